@@ -1,0 +1,3 @@
+//! Generated.
+
+pub(crate) mod enums;
