@@ -1,2 +1,33 @@
-//! Under construction.
-fn main() {}
+//! Maintenance tasks of this workspace. This file is only the command line; every task is a module.
+
+mod format;
+mod generate;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Maintenance tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Write the generated modules anew from the API description.
+    Generate(generate::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Generate(args) => generate::run(&args),
+    };
+    result.unwrap_or_else(|error| {
+        workspace::complain(&format!("error: {error:#}"));
+        ExitCode::FAILURE
+    })
+}

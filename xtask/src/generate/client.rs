@@ -1,0 +1,195 @@
+//! Client and types by progenitor, cut into files and freed of what this workspace does itself.
+
+use anyhow::{Context, Result, ensure};
+use openapiv3::OpenAPI;
+use proc_macro2::TokenStream;
+use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
+use quote::{ToTokens, quote};
+use syn::{Block, Expr, File, ImplItem, Item, ItemImpl, ItemMod, Stmt};
+
+use super::enums::OpenEnum;
+use super::{Description, passes};
+use crate::format;
+
+/// Schemas whose Rust type is an id newtype of `acs-common`, and whether it implements `Display`, which
+/// secrets do not.
+const IDS: &[(&str, bool)] = &[
+    ("CallConnectionId", true),
+    ("ServerCallId", true),
+    ("CorrelationId", true),
+    ("InvitationId", true),
+    ("RecordingId", true),
+    ("OperationContext", true),
+    ("IncomingCallContext", false),
+];
+
+/// The generated code of `acs-call-rest`.
+pub(super) struct Generated {
+    pub(super) types: TokenStream,
+    pub(super) client: TokenStream,
+}
+
+/// Prepares the description and generates from it.
+pub(super) fn generate(description: &Description, enums: &[OpenEnum]) -> Result<Generated> {
+    let mut json = description.json.clone();
+    passes::prepare(&mut json)?;
+    let mut api: OpenAPI =
+        serde_json::from_value(json).context("the prepared description is not OpenAPI 3.0")?;
+    keep_path_order(&mut api, &description.api);
+    let tokens = Generator::new(&settings(enums))
+        .generate_tokens(&api)
+        .context("progenitor refuses the prepared description")?;
+    split(syn::parse2(tokens).context("progenitor made invalid Rust")?)
+}
+
+/// Plain JSON has sorted keys; methods shall follow the description.
+fn keep_path_order(api: &mut OpenAPI, original: &OpenAPI) {
+    let position = |path: &String| original.paths.paths.get_index_of(path);
+    api.paths
+        .paths
+        .sort_by(|a, _, b, _| position(a).cmp(&position(b)));
+}
+
+fn settings(enums: &[OpenEnum]) -> GenerationSettings {
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        // A client without the pipeline would send unsigned requests, so its absence must not compile.
+        .with_hooks(HooksMode::Expected)
+        .with_inner_type(quote!(crate::pipeline::Pipeline))
+        // The same body has the same text in every run, which recordings and signatures like.
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq");
+    for (name, display) in IDS {
+        let impls = [TypeImpl::FromStr]
+            .into_iter()
+            .chain(display.then_some(TypeImpl::Display));
+        settings.with_replacement(name, format!("::acs_common::{name}"), impls);
+    }
+    for item in enums {
+        let impls = [TypeImpl::Display, TypeImpl::FromStr].into_iter();
+        settings.with_replacement(&item.name, format!("::acs_common::enums::{}", item.name), impls);
+    }
+    settings.with_replacement(
+        "CommunicationIdentifierModel",
+        "::acs_common::CommunicationIdentifier",
+        std::iter::empty(),
+    );
+    settings
+}
+
+/// Cuts the one generated file into wire types, which every build has, and the client, which only some
+/// builds have.
+fn split(file: File) -> Result<Generated> {
+    let mut types = None;
+    let mut client = Vec::new();
+    for item in file.items {
+        match item {
+            Item::Mod(module) if module.ident == "types" => types = Some(content(module)?),
+            // A prelude of one name helps nobody.
+            Item::Mod(module) if module.ident == "prelude" => {}
+            Item::Impl(block) => client.push(Item::Impl(cleaned(block)?)),
+            other => client.push(other),
+        }
+    }
+    let types = types.context("progenitor made no module `types`")?;
+    Ok(Generated {
+        types: quote! { #(#types)* },
+        client: quote! {
+            use super::types;
+            #(#client)*
+        },
+    })
+}
+
+/// The types without the module for errors of conversions, of which there are none: every enum is open and
+/// lives in `acs-common`.
+fn content(module: ItemMod) -> Result<Vec<Item>> {
+    let (_, mut items) = module.content.context("module `types` has no content")?;
+    items.retain(|item| !matches!(item, Item::Mod(module) if module.ident == "error"));
+    let uses_it = |item: &Item| {
+        item.to_token_stream()
+            .to_string()
+            .contains("error :: ConversionError")
+    };
+    ensure!(
+        !items.iter().any(uses_it),
+        "a generated type converts fallibly: it belongs into acs-common"
+    );
+    Ok(items)
+}
+
+/// Drops `Client::new`, which panics when no HTTP client can be built and knows nothing of our transport
+/// settings, and the header `api-version`, which this service takes as a query parameter.
+fn cleaned(mut block: ItemImpl) -> Result<ItemImpl> {
+    block
+        .items
+        .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+    for item in &mut block.items {
+        if let ImplItem::Fn(method) = item {
+            without_header_map(&mut method.block);
+            let left = method.block.to_token_stream().to_string().contains("header_map");
+            ensure!(
+                !left,
+                "{} takes a header that the pipeline does not add",
+                method.sig.ident
+            );
+        }
+    }
+    Ok(block)
+}
+
+fn without_header_map(block: &mut Block) {
+    block.stmts.retain(|statement| {
+        let text = statement.to_token_stream().to_string();
+        let builds = text.starts_with("let mut header_map") || text.starts_with("header_map . append");
+        !(builds && (text.contains("with_capacity") || text.contains("\"api-version\"")))
+    });
+    for statement in &mut block.stmts {
+        if let Stmt::Local(local) = statement
+            && let Some(init) = &mut local.init
+        {
+            without_headers_call(&mut init.expr);
+        }
+    }
+}
+
+/// Takes the call `.headers(header_map)` out of a chain of calls.
+fn without_headers_call(expr: &mut Expr) {
+    match expr {
+        Expr::Try(inner) => without_headers_call(&mut inner.expr),
+        Expr::MethodCall(call) if call.method == "headers" => {
+            let mut receiver = (*call.receiver).clone();
+            without_headers_call(&mut receiver);
+            *expr = receiver;
+        }
+        Expr::MethodCall(call) => without_headers_call(&mut call.receiver),
+        _ => {}
+    }
+}
+
+/// The file `mod.rs` of the generated folder.
+pub(super) fn module() -> String {
+    let body = r#"#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::allow_attributes_without_reason,
+    unreachable_pub,
+    reason = "generated code has the generator's style, and the crate root decides what goes out"
+)]
+
+#[cfg(feature = "client")]
+#[rustfmt::skip]
+pub mod client;
+#[rustfmt::skip]
+pub mod operations;
+#[rustfmt::skip]
+pub mod types;
+"#;
+    format::with_banner(
+        super::DESCRIPTION,
+        "What is generated from the API description.",
+        body,
+    )
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask generate`: load the API description, prepare it, generate, and write or compare.
+
+mod client;
+mod enums;
+mod operations;
+mod passes;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use openapiv3::OpenAPI;
+use serde_json::Value;
+
+use crate::{format, workspace};
+
+/// The API description, from the root of the workspace.
+pub(crate) const DESCRIPTION: &str = "openapi/call-automation-2026-03-12.json";
+
+const REST: &str = "crates/acs-call-rest/src/generated";
+const COMMON: &str = "crates/acs-common/src/generated";
+
+/// Options of `generate`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only compare: print what would change and fail, write nothing.
+    #[arg(long)]
+    check: bool,
+}
+
+/// A generated file: where it belongs and what it says.
+struct Product {
+    path: String,
+    content: String,
+}
+
+/// Runs the task.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let description = load()?;
+    let products = products(&description)?;
+    if args.check {
+        compare(&products)
+    } else {
+        write(&products)
+    }
+}
+
+/// The API description in two forms: as plain JSON for the preparation passes, and parsed, which keeps
+/// the order of paths.
+pub(crate) struct Description {
+    pub(crate) json: Value,
+    pub(crate) api: OpenAPI,
+}
+
+/// Reads the API description.
+pub(crate) fn load() -> Result<Description> {
+    let path = workspace::root().join(DESCRIPTION);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Description {
+        json: serde_json::from_str(&text).with_context(|| format!("{DESCRIPTION} is not JSON"))?,
+        api: serde_json::from_str(&text).with_context(|| format!("{DESCRIPTION} is not OpenAPI 3.0"))?,
+    })
+}
+
+fn products(description: &Description) -> Result<Vec<Product>> {
+    let enums = enums::collect(&description.json)?;
+    let generated = client::generate(description, &enums)?;
+    let file = |folder: &str, name: &str, doc: &str, tokens| -> Result<Product> {
+        Ok(Product {
+            path: format!("{folder}/{name}"),
+            content: format::rust(DESCRIPTION, doc, tokens)?,
+        })
+    };
+    Ok(vec![
+        Product {
+            path: format!("{COMMON}/enums.rs"),
+            content: enums::render(&enums),
+        },
+        Product {
+            path: format!("{COMMON}/mod.rs"),
+            content: enums::render_module(),
+        },
+        file(
+            REST,
+            "types.rs",
+            "The bodies of requests, responses and events.",
+            generated.types,
+        )?,
+        file(REST, "client.rs", "One method per operation.", generated.client)?,
+        file(
+            REST,
+            "operations.rs",
+            "The table of all operations.",
+            operations::table(&description.api)?,
+        )?,
+        Product {
+            path: format!("{REST}/mod.rs"),
+            content: client::module(),
+        },
+    ])
+}
+
+fn absolute(product: &Product) -> PathBuf {
+    workspace::root().join(&product.path)
+}
+
+fn write(products: &[Product]) -> Result<ExitCode> {
+    for product in products {
+        let path = absolute(product);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        }
+        // An unchanged file keeps its time stamp, so that nothing is built again for it.
+        let unchanged = fs::read_to_string(&path).is_ok_and(|on_disk| on_disk == product.content);
+        if !unchanged {
+            fs::write(&path, &product.content).with_context(|| format!("cannot write {}", product.path))?;
+        }
+        let state = if unchanged { "unchanged" } else { "written" };
+        workspace::say(&format!(
+            "{state:>9}  {} ({} lines)",
+            product.path,
+            product.content.lines().count()
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compare(products: &[Product]) -> Result<ExitCode> {
+    let mut drifted = 0_usize;
+    for product in products {
+        let on_disk = match fs::read_to_string(absolute(product)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {}", product.path)),
+        };
+        if let Some(diff) = format::diff(&product.path, &on_disk, &product.content) {
+            workspace::say(&diff);
+            drifted += 1;
+        }
+    }
+    if drifted == 0 {
+        workspace::say(&format!("all {} generated files are up to date", products.len()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    workspace::complain(&format!(
+        "{drifted} of {} generated files differ from {DESCRIPTION}; run `cargo xtask generate`",
+        products.len()
+    ));
+    Ok(ExitCode::FAILURE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generation_is_deterministic() {
+        let description = load().unwrap();
+        let first = products(&description).unwrap();
+        let second = products(&description).unwrap();
+        assert_eq!(first.len(), 6);
+        for (a, b) in first.iter().zip(&second) {
+            assert_eq!(format::diff(&a.path, &a.content, &b.content), None);
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Where things are, and how a task speaks to the person who started it.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let mut root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    root.pop();
+    root
+}
+
+/// A line for the user. A closed pipe is not an error of the task.
+pub(crate) fn say(text: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+/// A line for the user about something that is wrong.
+pub(crate) fn complain(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
