@@ -2,12 +2,13 @@
 //! Communication Services (ACS) and their raw-id text form, connection strings, access keys and request
 //! signatures, token credentials, and the open enums of the service.
 //!
-//! Nothing here does I/O. The default build is plain data; three features add more:
+//! Nothing here does I/O. The default build is plain data; four features add more:
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `signing` | [`signing`] and [`verify`]: access-key request signatures, made and checked |
 //! | `token` | [`credential`]: the [`TokenCredential`](credential::TokenCredential) trait and its cache |
+//! | `tls` | [`tls`]: settings for HTTP clients |
 //! | `entra` | [`credential::EntraCredential`]: any `azure_core` credential as a token credential |
 //!
 //! ```
@@ -37,6 +38,8 @@ mod secret;
 pub mod credential;
 #[cfg(feature = "signing")]
 pub mod signing;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "signing")]
 pub mod verify;
 

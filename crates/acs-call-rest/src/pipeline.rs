@@ -1,0 +1,285 @@
+//! What happens to every request: version, ids, authorization, attempts, a span.
+//!
+//! The generated client calls [`ClientHooks`]; the order is fixed. Once per operation: `api-version`,
+//! `x-ms-client-request-id`, `User-Agent`, and for repeatable operations the repeatability headers. Once
+//! per attempt, last of all: date and signature, or the token. So a retry is dated afresh and the service
+//! still knows it for the same operation.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use acs_common::{API_VERSION, Endpoint, signing};
+use progenitor_client::{ClientHooks, ClientInfo, OperationInfo, ResponseValue};
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Method, Request, Response};
+use tracing::Instrument as _;
+use url::Url;
+use uuid::Uuid;
+
+use crate::auth::Auth;
+use crate::error::normalize;
+use crate::generated::client::Client;
+use crate::operation;
+use crate::retry::{Outcome, RetryPolicy};
+use crate::{CallError, types};
+
+const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+const REPEATABILITY_REQUEST_ID: HeaderName = HeaderName::from_static("repeatability-request-id");
+const REPEATABILITY_FIRST_SENT: HeaderName = HeaderName::from_static("repeatability-first-sent");
+
+/// What the generated client carries for its hooks. Cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline(Arc<Shared>);
+
+struct Shared {
+    authority: String,
+    origin: url::Origin,
+    auth: Auth,
+    retry: RetryPolicy,
+    user_agent: HeaderValue,
+}
+
+impl Pipeline {
+    pub(crate) fn new(endpoint: &Endpoint, auth: Auth, retry: RetryPolicy, user_agent: HeaderValue) -> Self {
+        Self(Arc::new(Shared {
+            authority: endpoint.authority().to_owned(),
+            origin: endpoint.url().origin(),
+            auth,
+            retry,
+            user_agent,
+        }))
+    }
+
+    /// Sends a request until an attempt is final.
+    async fn send(
+        &self,
+        http: &reqwest::Client,
+        mut request: Request,
+        replayable: bool,
+    ) -> reqwest::Result<Response> {
+        let shared = &*self.0;
+        let started = Instant::now();
+        let mut retry = 0;
+        loop {
+            let left = shared.retry.overall().saturating_sub(started.elapsed());
+            let copy = request.try_clone();
+            // A token that cannot be renewed between two attempts leaves the one of `pre` in place.
+            if let Ok(prepared) = shared.auth.prepare().await {
+                prepared.authorize(&mut request, &shared.authority, SystemTime::now());
+            }
+            *request.timeout_mut() = Some(shared.retry.attempt_time(left));
+            let result = http.execute(request).await;
+            let outcome = match &result {
+                Ok(response) => {
+                    Outcome::of_response(response.status(), response.headers(), SystemTime::now())
+                }
+                Err(error) => Outcome::of_error(error, replayable),
+            };
+            let left = shared.retry.overall().saturating_sub(started.elapsed());
+            match (shared.retry.wait(&outcome, retry, left, fastrand::f64()), copy) {
+                (Some(wait), Some(next)) => {
+                    report_retry(&result, retry, wait);
+                    // The failed answer is dropped first, so that its connection can serve the next attempt.
+                    drop(result);
+                    tokio::time::sleep(wait).await;
+                    request = next;
+                    retry += 1;
+                }
+                _ => {
+                    return match result {
+                        Ok(response) => {
+                            tracing::Span::current().record("status", response.status().as_u16());
+                            normalize(response).await
+                        }
+                        Err(error) => Err(error),
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn report_retry(result: &reqwest::Result<Response>, retry: u32, wait: Duration) {
+    let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+    match result {
+        Ok(response) => {
+            tracing::warn!(
+                status = response.status().as_u16(),
+                retry = retry + 1,
+                wait_ms,
+                "sent again after a refusal"
+            );
+        }
+        Err(error) => {
+            // Without the URL: a raw id or a recording id is somebody's data.
+            let error = if error.is_timeout() {
+                "time-out"
+            } else {
+                "connection fault"
+            };
+            tracing::warn!(error, retry = retry + 1, wait_ms, "sent again after a fault");
+        }
+    }
+}
+
+impl fmt::Debug for Pipeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pipeline")
+            .field("authority", &self.0.authority)
+            .field("auth", &self.0.auth)
+            .field("retry", &self.0.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ClientHooks<Pipeline> for Client {
+    async fn pre<E>(
+        &self,
+        request: &mut Request,
+        info: &OperationInfo,
+    ) -> Result<(), progenitor_client::Error<E>> {
+        let shared = &*self.inner().0;
+        set_api_version(request.url_mut());
+        let repeatable = operation::find(info.operation_id).is_some_and(|operation| operation.repeatable);
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, shared.user_agent.clone());
+        insert_uuid(headers, X_MS_CLIENT_REQUEST_ID);
+        if repeatable {
+            insert_uuid(headers, REPEATABILITY_REQUEST_ID);
+            if let Ok(date) = HeaderValue::try_from(signing::http_date(SystemTime::now())) {
+                headers.insert(REPEATABILITY_FIRST_SENT, date);
+            }
+        }
+        // Only here can a credential without a token be reported as what it is. The header also stands in
+        // when the token cannot be renewed between two attempts. A key signs in `send`, once per attempt.
+        if shared.auth.is_token() {
+            let prepared = shared
+                .auth
+                .prepare()
+                .await
+                .map_err(|error| progenitor_client::Error::Custom(describe(&error)))?;
+            prepared.authorize(request, &shared.authority, SystemTime::now());
+        }
+        Ok(())
+    }
+
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let span = tracing::debug_span!(
+            "acs_request",
+            operation = info.operation_id,
+            request_id = request
+                .headers()
+                .get(X_MS_CLIENT_REQUEST_ID)
+                .and_then(|id| id.to_str().ok()),
+            status = tracing::field::Empty,
+        );
+        let replayable =
+            request.method() != Method::POST || request.headers().contains_key(REPEATABILITY_REQUEST_ID);
+        self.inner()
+            .send(self.client(), request, replayable)
+            .instrument(span)
+            .await
+    }
+}
+
+impl Client {
+    /// Gets the next page of a list, by the link that the page before gave.
+    ///
+    /// The description's paging is not part of the generated methods, because a link is a whole address.
+    /// A relative link is taken from the endpoint; a link to another host is refused, because the request
+    /// would carry a signature of this resource.
+    ///
+    /// # Errors
+    ///
+    /// When the link is no URL of this endpoint, and as every operation does.
+    pub async fn get_participants_page(
+        &self,
+        next_link: &str,
+    ) -> Result<ResponseValue<types::GetParticipantsResponse>, CallError> {
+        let info = OperationInfo {
+            operation_id: "get_participants",
+        };
+        let url = self.same_origin(next_link).ok_or_else(|| {
+            CallError::InvalidRequest("next link: expected a URL of the resource's own endpoint".to_owned())
+        })?;
+        let mut request = self
+            .client()
+            .get(url)
+            .header(ACCEPT, HeaderValue::from_static("application/json"))
+            .build()?;
+        self.pre::<types::CommunicationErrorResponse>(&mut request, &info)
+            .await?;
+        let response = self.exec(request, &info).await?;
+        match response.status().as_u16() {
+            200 => ResponseValue::from_response(response).await,
+            400..=599 => Err(CallError::ErrorResponse(
+                ResponseValue::from_response(response).await?,
+            )),
+            _ => Err(CallError::UnexpectedResponse(response)),
+        }
+    }
+
+    fn same_origin(&self, link: &str) -> Option<Url> {
+        let url = Url::parse(self.baseurl()).ok()?.join(link).ok()?;
+        (url.origin() == self.inner().0.origin).then_some(url)
+    }
+}
+
+/// Sets `api-version`, in place of one that a next link brought along.
+fn set_api_version(url: &mut Url) {
+    match url.query() {
+        None => url.set_query(Some(&format!("api-version={API_VERSION}"))),
+        Some(query) => {
+            let mut parts: Vec<&str> = query
+                .split('&')
+                .filter(|part| !part.is_empty() && !part.starts_with("api-version="))
+                .collect();
+            let version = format!("api-version={API_VERSION}");
+            parts.push(&version);
+            let query = parts.join("&");
+            url.set_query(Some(&query));
+        }
+    }
+}
+
+fn insert_uuid(headers: &mut HeaderMap, name: HeaderName) {
+    let mut buffer = Uuid::encode_buffer();
+    let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+    if let Ok(value) = HeaderValue::from_str(text) {
+        headers.insert(name, value);
+    }
+}
+
+/// An error with its causes on one line; the generated error type has room for text only.
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_set_once() {
+        for (before, after) in [
+            ("http://h/p", "http://h/p?api-version=2026-03-12"),
+            ("http://h/p?a=%2B", "http://h/p?a=%2B&api-version=2026-03-12"),
+            (
+                "http://h/p?api-version=old&a=b",
+                "http://h/p?a=b&api-version=2026-03-12",
+            ),
+        ] {
+            let mut url = Url::parse(before).unwrap();
+            set_api_version(&mut url);
+            assert_eq!(url.as_str(), after);
+        }
+    }
+}
