@@ -221,9 +221,8 @@ async fn a_request_carries_version_ids_and_a_signature() {
 
 #[tokio::test]
 async fn a_raw_id_in_the_path_is_encoded_and_signed_as_sent() {
-    const PARTICIPANT: &str =
-        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 18\r\n\r\n{\"isMuted\":  true}";
-    let server = Server::start(&[Answer::Send(PARTICIPANT)]).await;
+    let answer = Answer::Send("200 OK\r\ncontent-type: application/json", r#"{"isMuted":true}"#);
+    let server = Server::start(&[answer]).await;
     let participant = server
         .client(quick())
         .get_participant(&call_id(), "4:+16041234567")
