@@ -12,6 +12,8 @@
 //! ```
 
 use std::fmt;
+#[cfg(any(test, feature = "client"))]
+use std::fmt::Write as _;
 
 pub use crate::generated::operations::OPERATIONS;
 
@@ -168,6 +170,22 @@ fn literal_length(template: &'static str) -> usize {
         .sum()
 }
 
+/// A path parameter as the client sends it: all but the unreserved characters escaped, which is what the
+/// official clients do (`4%3A%2B16041234567`).
+#[cfg(any(test, feature = "client"))]
+pub(crate) fn encode_path(value: &str) -> String {
+    let mut path = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            path.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    path
+}
+
 /// `None` when the escapes are broken or do not make UTF-8.
 fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -241,6 +259,16 @@ mod tests {
         )
         .unwrap();
         assert_eq!(telephone.parameter("participantRawId"), Some("4:+16041234567"));
+    }
+
+    #[test]
+    fn path_parameters_survive_encoding() {
+        assert_eq!(encode_path("4:+16041234567"), "4%3A%2B16041234567");
+        for value in ["8:acs:1-2_3", "aHR0/cHM+6Ly==", "100 % sicher?#", "ünïcode", "a~b.c"] {
+            let encoded = encode_path(value);
+            assert!(!encoded.contains(['/', ':', '?', '#', ' ', '+']), "{encoded}");
+            assert_eq!(percent_decoded(&encoded).as_deref(), Some(value));
+        }
     }
 
     #[test]

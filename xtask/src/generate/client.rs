@@ -5,7 +5,7 @@ use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::{ToTokens, quote};
-use syn::{Block, Expr, File, ImplItem, Item, ItemImpl, ItemMod, Stmt};
+use syn::{Block, Expr, File, ImplItem, Item, ItemImpl, ItemMod, Stmt, UseTree};
 
 use super::enums::OpenEnum;
 use super::{Description, passes};
@@ -90,6 +90,10 @@ fn split(file: File) -> Result<Generated> {
             // A prelude of one name helps nobody.
             Item::Mod(module) if module.ident == "prelude" => {}
             Item::Impl(block) => client.push(Item::Impl(cleaned(block)?)),
+            Item::Use(mut import) => {
+                import.tree = without_encode_path(import.tree);
+                client.push(Item::Use(import));
+            }
             other => client.push(other),
         }
     }
@@ -98,6 +102,7 @@ fn split(file: File) -> Result<Generated> {
         types: quote! { #(#types)* },
         client: quote! {
             use super::types;
+            use crate::operation::encode_path;
             #(#client)*
         },
     })
@@ -118,6 +123,23 @@ fn content(module: ItemMod) -> Result<Vec<Item>> {
         "a generated type converts fallibly: it belongs into acs-common"
     );
     Ok(items)
+}
+
+/// Leaves the generator's encoding of path parameters out, for it keeps `:` and `+`: the official clients
+/// escape both in raw ids, and `:` parts a path from its verb. Ours takes its place.
+fn without_encode_path(tree: UseTree) -> UseTree {
+    match tree {
+        UseTree::Path(mut path) => {
+            path.tree = Box::new(without_encode_path(*path.tree));
+            UseTree::Path(path)
+        }
+        UseTree::Group(mut group) => {
+            let keep = |tree: &UseTree| !matches!(tree, UseTree::Name(name) if name.ident == "encode_path");
+            group.items = group.items.into_iter().filter(keep).collect();
+            UseTree::Group(group)
+        }
+        other => other,
+    }
 }
 
 /// Drops `Client::new`, which panics when no HTTP client can be built and knows nothing of our transport
@@ -192,4 +214,103 @@ pub mod types;
         "What is generated from the API description.",
         body,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(code: &str) -> File {
+        syn::parse_str(code).unwrap()
+    }
+
+    const SMALL: &str = r#"
+        use progenitor_client::{encode_path, ClientHooks};
+        pub mod types { pub struct Body { pub a: String } pub mod error { pub struct ConversionError; } }
+        pub struct Client;
+        impl Client {
+            pub fn new() -> Self { Self }
+            pub fn new_with_client() -> Self { Self }
+            pub async fn play(&self) {
+                let url = format!("{}/x/{}", self.baseurl, encode_path(&id.to_string()));
+                let mut header_map = HeaderMap::with_capacity(1usize);
+                header_map.append(HeaderName::from_static("api-version"), HeaderValue::from_static(Self::api_version()));
+                let mut request = self.client.post(url).json(&body).headers(header_map).build()?;
+            }
+        }
+        pub mod prelude { pub use super::Client; }
+    "#;
+
+    #[test]
+    fn types_and_client_are_parted() {
+        let generated = split(parsed(SMALL)).unwrap();
+        assert_eq!(generated.types.to_string(), "pub struct Body { pub a : String }");
+        let client = generated.client.to_string();
+        assert!(
+            !client.contains("fn new ()") && !client.contains("prelude"),
+            "{client}"
+        );
+        assert!(client.contains("fn new_with_client"), "{client}");
+    }
+
+    #[test]
+    fn the_version_header_is_taken_out() {
+        let client = split(parsed(SMALL)).unwrap().client.to_string();
+        assert!(
+            !client.contains("header_map") && !client.contains("api-version"),
+            "{client}"
+        );
+        assert!(
+            client.contains(". post (url) . json (& body) . build () ?"),
+            "{client}"
+        );
+    }
+
+    #[test]
+    fn path_parameters_are_encoded_by_us() {
+        let client = split(parsed(SMALL)).unwrap().client.to_string();
+        assert!(
+            client.contains("use crate :: operation :: encode_path ;"),
+            "{client}"
+        );
+        assert!(
+            client.contains("use progenitor_client :: { ClientHooks }"),
+            "{client}"
+        );
+    }
+
+    #[test]
+    fn another_header_is_an_error() {
+        let code = SMALL.replace(
+            "let mut request",
+            "header_map.append(\"x\", value); let mut request",
+        );
+        let error = split(parsed(&code)).err().unwrap();
+        assert!(error.to_string().starts_with("play takes a header"), "{error}");
+    }
+
+    #[test]
+    fn a_fallible_conversion_is_an_error() {
+        let code = SMALL.replace("pub a: String", "pub a: self::error::ConversionError");
+        assert!(split(parsed(&code)).is_err());
+    }
+
+    #[test]
+    fn methods_keep_the_order_of_the_description() {
+        let description = crate::generate::load().unwrap();
+        let enums = super::super::enums::collect(&description.json).unwrap();
+        let client = generate(&description, &enums).unwrap().client.to_string();
+        let order: Vec<usize> = [
+            "create_call",
+            "answer_call",
+            "connect",
+            "get_call",
+            "start_recording",
+            "resume_recording",
+        ]
+        .iter()
+        .map(|name| client.find(&format!("async fn {name} ")).unwrap())
+        .collect();
+        assert!(order.is_sorted(), "{order:?}");
+    }
 }

@@ -293,3 +293,6 @@ fn each_reference(value: &mut Value, visit: &mut dyn FnMut(&mut String)) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;

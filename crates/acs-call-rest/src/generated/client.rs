@@ -3,16 +3,17 @@
 //! One method per operation.
 
 use super::types;
+use crate::operation::encode_path;
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
-use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 #[derive(Clone, Debug)]
-/**Client for Azure Communication Services Call Automation
-
-One method per operation. Every request passes the pipeline, which adds the API version and the headers of repeatable requests, signs, and retries.
-
-Version: 2026-03-12*/
+/// Client for Azure Communication Services Call Automation
+///
+/// One method per operation. Every request passes the pipeline, which adds the API version and the headers of repeatable requests, signs, and retries.
+///
+/// Version: 2026-03-12
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
@@ -66,19 +67,18 @@ const _: () = {
 };
 #[allow(clippy::all)]
 impl Client {
-    /**Place an outgoing call
-
-Invites one or more targets and makes the application a party of the new call. One target gives a one-to-one call, several give a group call.
-
-When the call is established the service posts `CallConnected` and `ParticipantsUpdated`, in no fixed order. When nobody can be reached it posts `CallDisconnected` and `CreateCallFailed`, again in either order; recorded traffic shows the latter without `operationContext`. A group call counts as connected when the first target accepts (documented); later arrivals show up as further `ParticipantsUpdated` events.
-
-A telephone target needs `sourceCallerIdNumber`. Media streaming and transcription can only be prepared here (or on answer and connect), not later. Custom calling context cannot be passed on creation in this version.
-
-Sends a `POST` request to `/calling/callConnections`
-
-Arguments:
-- `body`: Who is to be called, on whose behalf, and where events go.
-*/
+    /// Place an outgoing call
+    ///
+    /// Invites one or more targets and makes the application a party of the new call. One target gives a one-to-one call, several give a group call.
+    ///
+    /// When the call is established the service posts `CallConnected` and `ParticipantsUpdated`, in no fixed order. When nobody can be reached it posts `CallDisconnected` and `CreateCallFailed`, again in either order; recorded traffic shows the latter without `operationContext`. A group call counts as connected when the first target accepts (documented); later arrivals show up as further `ParticipantsUpdated` events.
+    ///
+    /// A telephone target needs `sourceCallerIdNumber`. Media streaming and transcription can only be prepared here (or on answer and connect), not later. Custom calling context cannot be passed on creation in this version.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections`
+    ///
+    /// Arguments:
+    /// - `body`: Who is to be called, on whose behalf, and where events go.
     pub async fn create_call<'a>(
         &'a self,
         body: &'a types::CreateCallRequest,
@@ -116,17 +116,16 @@ Arguments:
         }
     }
 
-    /**Answer an incoming call
-
-Accepts the call that an `IncomingCall` notification offered and gives the application a leg of its own.
-
-Success is reported by `CallConnected` and `ParticipantsUpdated`, in either order, failure by `AnswerFailed`. An offer rings for about 30 seconds and its context can be used once: answering, rejecting or redirecting spends it (documented).
-
-Sends a `POST` request to `/calling/callConnections:answer`
-
-Arguments:
-- `body`: The offer to accept and where events go.
-*/
+    /// Answer an incoming call
+    ///
+    /// Accepts the call that an `IncomingCall` notification offered and gives the application a leg of its own.
+    ///
+    /// Success is reported by `CallConnected` and `ParticipantsUpdated`, in either order, failure by `AnswerFailed`. An offer rings for about 30 seconds and its context can be used once: answering, rejecting or redirecting spends it (documented).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections:answer`
+    ///
+    /// Arguments:
+    /// - `body`: The offer to accept and where events go.
     pub async fn answer_call<'a>(
         &'a self,
         body: &'a types::AnswerCallRequest,
@@ -164,15 +163,14 @@ Arguments:
         }
     }
 
-    /**Send an incoming call elsewhere
-
-Passes an offered, not yet answered call to another target and takes the application out of it. No events follow for the redirecting application; a target that is a Communication Services user, or a number owned by a resource, gets an `IncomingCall` notification of its own. An Event Grid subscription that does not filter by recipient therefore sees the call twice and can redirect in circles (documented).
-
-Sends a `POST` request to `/calling/callConnections:redirect`
-
-Arguments:
-- `body`: The offer and its new target.
-*/
+    /// Send an incoming call elsewhere
+    ///
+    /// Passes an offered, not yet answered call to another target and takes the application out of it. No events follow for the redirecting application; a target that is a Communication Services user, or a number owned by a resource, gets an `IncomingCall` notification of its own. An Event Grid subscription that does not filter by recipient therefore sees the call twice and can redirect in circles (documented).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections:redirect`
+    ///
+    /// Arguments:
+    /// - `body`: The offer and its new target.
     pub async fn redirect_call<'a>(
         &'a self,
         body: &'a types::RedirectCallRequest,
@@ -207,15 +205,14 @@ Arguments:
         }
     }
 
-    /**Turn down an incoming call
-
-Declines an offered call. The rejecting application receives no events. The caller sees its call fail: recorded traffic shows `CallDisconnected` and `CreateCallFailed` with code 603 for the reason `none`.
-
-Sends a `POST` request to `/calling/callConnections:reject`
-
-Arguments:
-- `body`: The offer and the reason for declining it.
-*/
+    /// Turn down an incoming call
+    ///
+    /// Declines an offered call. The rejecting application receives no events. The caller sees its call fail: recorded traffic shows `CallDisconnected` and `CreateCallFailed` with code 603 for the reason `none`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections:reject`
+    ///
+    /// Arguments:
+    /// - `body`: The offer and the reason for declining it.
     pub async fn reject_call<'a>(
         &'a self,
         body: &'a types::RejectCallRequest,
@@ -250,17 +247,16 @@ Arguments:
         }
     }
 
-    /**Join a call that is already running
-
-Adds a leg of the application to an existing call, group call or room that is named by a locator. The leg is invisible in the participant list (recorded traffic).
-
-Success is reported by `CallConnected` and `ParticipantsUpdated`, failure by `ConnectFailed`. The properties in the response are provisional: the correlation id changes once the leg has joined (recorded traffic). Changing the transcription locale is not possible on such a leg (documented).
-
-Sends a `POST` request to `/calling/callConnections:connect`
-
-Arguments:
-- `body`: The call to join and where events go.
-*/
+    /// Join a call that is already running
+    ///
+    /// Adds a leg of the application to an existing call, group call or room that is named by a locator. The leg is invisible in the participant list (recorded traffic).
+    ///
+    /// Success is reported by `CallConnected` and `ParticipantsUpdated`, failure by `ConnectFailed`. The properties in the response are provisional: the correlation id changes once the leg has joined (recorded traffic). Changing the transcription locale is not possible on such a leg (documented).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections:connect`
+    ///
+    /// Arguments:
+    /// - `body`: The call to join and where events go.
     pub async fn connect<'a>(
         &'a self,
         body: &'a types::ConnectRequest,
@@ -298,15 +294,14 @@ Arguments:
         }
     }
 
-    /**Read the properties of a call
-
-Returns the leg as the service sees it now. No events follow. A leg that has ended is forgotten within seconds: the answer is then 404 with error code `8522` (recorded traffic).
-
-Sends a `GET` request to `/calling/callConnections/{callConnectionId}`
-
-Arguments:
-- `call_connection_id`: Leg whose properties are wanted.
-*/
+    /// Read the properties of a call
+    ///
+    /// Returns the leg as the service sees it now. No events follow. A leg that has ended is forgotten within seconds: the answer is then 404 with error code `8522` (recorded traffic).
+    ///
+    /// Sends a `GET` request to `/calling/callConnections/{callConnectionId}`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg whose properties are wanted.
     pub async fn get_call<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -346,15 +341,14 @@ Arguments:
         }
     }
 
-    /**Leave the call
-
-Removes only the leg of the application. A group call goes on without it; a one-to-one call ends, since only one party would remain. `CallDisconnected` is posted to each leg that ends, typically within two seconds, with code 200 and sub code 7000 for the application's own leg (recorded traffic).
-
-Sends a `DELETE` request to `/calling/callConnections/{callConnectionId}`
-
-Arguments:
-- `call_connection_id`: Leg of the application that is to leave.
-*/
+    /// Leave the call
+    ///
+    /// Removes only the leg of the application. A group call goes on without it; a one-to-one call ends, since only one party would remain. `CallDisconnected` is posted to each leg that ends, typically within two seconds, with code 200 and sub code 7000 for the application's own leg (recorded traffic).
+    ///
+    /// Sends a `DELETE` request to `/calling/callConnections/{callConnectionId}`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the application that is to leave.
     pub async fn hangup_call<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -391,15 +385,14 @@ Arguments:
         }
     }
 
-    /**End the call for everyone
-
-Disconnects all parties. Every leg of an application gets `CallDisconnected` as its last event; recorded traffic shows code 200 with sub code 7000, or 540000 on an inbound telephone leg. Afterwards every operation on the leg is answered with 404 and error code `8522`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:terminate`
-
-Arguments:
-- `call_connection_id`: Any leg that the application has in the call to be ended.
-*/
+    /// End the call for everyone
+    ///
+    /// Disconnects all parties. Every leg of an application gets `CallDisconnected` as its last event; recorded traffic shows code 200 with sub code 7000, or 540000 on an inbound telephone leg. Afterwards every operation on the leg is answered with 404 and error code `8522`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:terminate`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Any leg that the application has in the call to be ended.
     pub async fn terminate_call<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -436,18 +429,17 @@ Arguments:
         }
     }
 
-    /**Transfer a call
-
-Hands a party of the call over to a transfer target. In a one-to-one call the far end is transferred and the application drops out. In a group call `transferee` names the participant who is to leave; the application's own leg cannot be transferred (documented).
-
-The outcome is `CallTransferAccepted`, followed by `CallDisconnected` in the one-to-one case, or `CallTransferFailed`, after which the original call should still be connected. When voicemail picks up for the target, the transfer is reported as accepted (reported by users).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:transferToParticipant`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The transfer target and, in a group call, the transferee.
-*/
+    /// Transfer a call
+    ///
+    /// Hands a party of the call over to a transfer target. In a one-to-one call the far end is transferred and the application drops out. In a group call `transferee` names the participant who is to leave; the application's own leg cannot be transferred (documented).
+    ///
+    /// The outcome is `CallTransferAccepted`, followed by `CallDisconnected` in the one-to-one case, or `CallTransferFailed`, after which the original call should still be connected. When voicemail picks up for the target, the transfer is reported as accepted (reported by users).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:transferToParticipant`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The transfer target and, in a group call, the transferee.
     pub async fn transfer_to_participant<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -489,15 +481,14 @@ Arguments:
         }
     }
 
-    /**List the participants
-
-Returns the participants of the call page by page. The application's own identity is listed; legs that joined by connect, and recording or transcription bots, are not (recorded traffic, documented). The page size is not published. No events follow.
-
-Sends a `GET` request to `/calling/callConnections/{callConnectionId}/participants`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-*/
+    /// List the participants
+    ///
+    /// Returns the participants of the call page by page. The application's own identity is listed; legs that joined by connect, and recording or transcription bots, are not (recorded traffic, documented). The page size is not published. No events follow.
+    ///
+    /// Sends a `GET` request to `/calling/callConnections/{callConnectionId}/participants`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
     pub async fn get_participants<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -537,18 +528,17 @@ Arguments:
         }
     }
 
-    /**Invite a participant
-
-Rings one further party and brings it into the call, which becomes a group call by that.
-
-The outcome is `AddParticipantSucceeded` or `AddParticipantFailed`; every leg also gets `ParticipantsUpdated`, some of them with an unchanged list while the call is being promoted (recorded traffic). The pending invitation can be withdrawn with the invitation id of the response. A telephone invitee needs `sourceCallerIdNumber`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:add`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The invitee and the terms of the invitation.
-*/
+    /// Invite a participant
+    ///
+    /// Rings one further party and brings it into the call, which becomes a group call by that.
+    ///
+    /// The outcome is `AddParticipantSucceeded` or `AddParticipantFailed`; every leg also gets `ParticipantsUpdated`, some of them with an unchanged list while the call is being promoted (recorded traffic). The pending invitation can be withdrawn with the invitation id of the response. A telephone invitee needs `sourceCallerIdNumber`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:add`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The invitee and the terms of the invitation.
     pub async fn add_participant<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -590,16 +580,15 @@ Arguments:
         }
     }
 
-    /**Remove a participant
-
-Disconnects one participant. The outcome is `RemoveParticipantSucceeded` or `RemoveParticipantFailed`; the legs that remain in a group call get `ParticipantsUpdated`. Removing the only other party of a one-to-one call also ends the leg of the remover, with code 200 and sub code 5002 (recorded traffic).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:remove`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant to disconnect.
-*/
+    /// Remove a participant
+    ///
+    /// Disconnects one participant. The outcome is `RemoveParticipantSucceeded` or `RemoveParticipantFailed`; the legs that remain in a group call get `ParticipantsUpdated`. Removing the only other party of a one-to-one call also ends the leg of the remover, with code 200 and sub code 5002 (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:remove`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant to disconnect.
     pub async fn remove_participant<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -641,16 +630,15 @@ Arguments:
         }
     }
 
-    /**Mute a participant
-
-Mutes a Communication Services user. The operation is synchronous and has no outcome event; the change shows in `ParticipantsUpdated` and in the participant list. Telephone participants cannot be muted (documented). Both official clients send exactly one participant. There is no operation to unmute in this version.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:mute`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant to mute.
-*/
+    /// Mute a participant
+    ///
+    /// Mutes a Communication Services user. The operation is synchronous and has no outcome event; the change shows in `ParticipantsUpdated` and in the participant list. Telephone participants cannot be muted (documented). Both official clients send exactly one participant. There is no operation to unmute in this version.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:mute`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant to mute.
     pub async fn mute_participants<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -692,16 +680,15 @@ Arguments:
         }
     }
 
-    /**Withdraw an invitation
-
-Cancels an invitation that has not been accepted yet. The outcome is `CancelAddParticipantSucceeded` or `CancelAddParticipantFailed`, for example because the invitee was faster. In recorded traffic the withdrawn invitation gave no additional `AddParticipantFailed`, and the success event carried sub code 5300.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:cancelAddParticipant`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The invitation to withdraw.
-*/
+    /// Withdraw an invitation
+    ///
+    /// Cancels an invitation that has not been accepted yet. The outcome is `CancelAddParticipantSucceeded` or `CancelAddParticipantFailed`, for example because the invitee was faster. In recorded traffic the withdrawn invitation gave no additional `AddParticipantFailed`, and the success event carried sub code 5300.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:cancelAddParticipant`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The invitation to withdraw.
     pub async fn cancel_add_participant<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -743,16 +730,15 @@ Arguments:
         }
     }
 
-    /**Bring participants over from another call
-
-Moves participants of another call, in which the application also has a leg, into the call of the path. Both calls have to be connected; until then the answer is 400 with error code `8501` (reported by users). The outcome is `MoveParticipantSucceeded` or `MoveParticipantFailed`, each naming one participant. New in 2026-03-12.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:moveHere`
-
-Arguments:
-- `call_connection_id`: Leg of the destination call, that is, of the call the participants are moved to.
-- `body`: The participants to move and the call they are in.
-*/
+    /// Bring participants over from another call
+    ///
+    /// Moves participants of another call, in which the application also has a leg, into the call of the path. Both calls have to be connected; until then the answer is 400 with error code `8501` (reported by users). The outcome is `MoveParticipantSucceeded` or `MoveParticipantFailed`, each naming one participant. New in 2026-03-12.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}/participants:moveHere`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the destination call, that is, of the call the participants are moved to.
+    /// - `body`: The participants to move and the call they are in.
     pub async fn move_participants<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -794,16 +780,15 @@ Arguments:
         }
     }
 
-    /**Read one participant
-
-Returns the state of a single participant. No events follow. The raw id in the path has to be percent-encoded.
-
-Sends a `GET` request to `/calling/callConnections/{callConnectionId}/participants/{participantRawId}`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `participant_raw_id`: Raw id of the participant, percent-encoded as one path segment: `+` and `:` must be escaped, so `4:+15550100` becomes `4%3A%2B15550100`.
-*/
+    /// Read one participant
+    ///
+    /// Returns the state of a single participant. No events follow. The raw id in the path has to be percent-encoded.
+    ///
+    /// Sends a `GET` request to `/calling/callConnections/{callConnectionId}/participants/{participantRawId}`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `participant_raw_id`: Raw id of the participant, percent-encoded as one path segment: `+` and `:` must be escaped, so `4:+15550100` becomes `4%3A%2B15550100`.
     pub async fn get_participant<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -845,18 +830,17 @@ Arguments:
         }
     }
 
-    /**Play audio into the call
-
-Plays one or more sources, one after the other, to everyone or to single participants.
-
-Expect `PlayStarted` and then `PlayCompleted` when the last source has ended, or `PlayFailed`, or `PlayCanceled` when the operation was cancelled or pushed aside. With `loop` the playback never completes by itself. While audio is played to single participants, one participant is reported as being on hold (recorded traffic). Text and SSML need an AI services endpoint that was named when the leg was set up. An operation that collides with a running one is refused with 412 or 400 (documented).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:play`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: What to play, to whom and how.
-*/
+    /// Play audio into the call
+    ///
+    /// Plays one or more sources, one after the other, to everyone or to single participants.
+    ///
+    /// Expect `PlayStarted` and then `PlayCompleted` when the last source has ended, or `PlayFailed`, or `PlayCanceled` when the operation was cancelled or pushed aside. With `loop` the playback never completes by itself. While audio is played to single participants, one participant is reported as being on hold (recorded traffic). Text and SSML need an AI services endpoint that was named when the leg was set up. An operation that collides with a running one is refused with 412 or 400 (documented).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:play`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: What to play, to whom and how.
     pub async fn play<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -895,16 +879,15 @@ Arguments:
         }
     }
 
-    /**Start transcription
-
-Begins to send the transcript of the call over the web socket that was prepared by `transcriptionOptions` when the leg was set up; without that preparation the request is refused with 405 and error code `8522` (documented). The outcome is `TranscriptionStarted`, two to five seconds later in recorded traffic, or `TranscriptionFailed`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startTranscription`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: Language and model of the transcription; may be an empty object.
-*/
+    /// Start transcription
+    ///
+    /// Begins to send the transcript of the call over the web socket that was prepared by `transcriptionOptions` when the leg was set up; without that preparation the request is refused with 405 and error code `8522` (documented). The outcome is `TranscriptionStarted`, two to five seconds later in recorded traffic, or `TranscriptionFailed`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startTranscription`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: Language and model of the transcription; may be an empty object.
     pub async fn start_transcription<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -943,16 +926,15 @@ Arguments:
         }
     }
 
-    /**Stop transcription
-
-Ends the transcription of the call. The outcome is `TranscriptionStopped`, or `TranscriptionFailed`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopTranscription`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: Context of the operation; may be an empty object.
-*/
+    /// Stop transcription
+    ///
+    /// Ends the transcription of the call. The outcome is `TranscriptionStopped`, or `TranscriptionFailed`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopTranscription`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: Context of the operation; may be an empty object.
     pub async fn stop_transcription<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -991,16 +973,15 @@ Arguments:
         }
     }
 
-    /**Change the transcription language
-
-Switches the locale or the speech model of a running transcription. The outcome is `TranscriptionUpdated`, or `TranscriptionFailed`. Not possible on a leg that joined by connect: 405 with error code `8520` (documented).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:updateTranscription`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The new language or model.
-*/
+    /// Change the transcription language
+    ///
+    /// Switches the locale or the speech model of a running transcription. The outcome is `TranscriptionUpdated`, or `TranscriptionFailed`. Not possible on a leg that joined by connect: 405 with error code `8520` (documented).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:updateTranscription`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The new language or model.
     pub async fn update_transcription<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1039,15 +1020,14 @@ Arguments:
         }
     }
 
-    /**Cancel all media operations
-
-Stops whatever is being played or recognised and drops what is queued. Each cancelled operation reports for itself with `PlayCanceled` or `RecognizeCanceled`, code 400 and sub code 8508; the cancellation has no event of its own (recorded traffic).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:cancelAllMediaOperations`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-*/
+    /// Cancel all media operations
+    ///
+    /// Stops whatever is being played or recognised and drops what is queued. Each cancelled operation reports for itself with `PlayCanceled` or `RecognizeCanceled`, code 400 and sub code 8508; the cancellation has no event of its own (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:cancelAllMediaOperations`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
     pub async fn cancel_all_media_operations<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1084,18 +1064,17 @@ Arguments:
         }
     }
 
-    /**Collect input from a participant
-
-Optionally plays a prompt and then waits for key presses, speech or one of several choices from one participant.
-
-The outcome is `RecognizeCompleted`, `RecognizeFailed` (for example code 400, sub code 8510 after silence) or `RecognizeCanceled`. The prompt may be announced by `PlayStarted` (documented, not seen in recorded traffic). The silence timer starts when the prompt has ended. Tones have to arrive as RTP telephone events; tones that are only audible are not recognised (documented). Speech and choices need an AI services endpoint that was named when the leg was set up.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:recognize`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The prompt, the participant to listen to and the input to expect.
-*/
+    /// Collect input from a participant
+    ///
+    /// Optionally plays a prompt and then waits for key presses, speech or one of several choices from one participant.
+    ///
+    /// The outcome is `RecognizeCompleted`, `RecognizeFailed` (for example code 400, sub code 8510 after silence) or `RecognizeCanceled`. The prompt may be announced by `PlayStarted` (documented, not seen in recorded traffic). The silence timer starts when the prompt has ended. Tones have to arrive as RTP telephone events; tones that are only audible are not recognised (documented). Speech and choices need an AI services endpoint that was named when the leg was set up.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:recognize`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The prompt, the participant to listen to and the input to expect.
     pub async fn recognize<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1134,16 +1113,15 @@ Arguments:
         }
     }
 
-    /**Start listening for tones
-
-Reports every key that the participant presses from now on, independent of other media operations. Each tone arrives as `ContinuousDtmfRecognitionToneReceived`, errors as `ContinuousDtmfRecognitionToneFailed`. Listening goes on until it is stopped or the call ends.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startContinuousDtmfRecognition`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant to listen to.
-*/
+    /// Start listening for tones
+    ///
+    /// Reports every key that the participant presses from now on, independent of other media operations. Each tone arrives as `ContinuousDtmfRecognitionToneReceived`, errors as `ContinuousDtmfRecognitionToneFailed`. Listening goes on until it is stopped or the call ends.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startContinuousDtmfRecognition`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant to listen to.
     pub async fn start_continuous_dtmf_recognition<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1182,16 +1160,15 @@ Arguments:
         }
     }
 
-    /**Stop listening for tones
-
-Ends continuous tone recognition for the participant. Confirmed by `ContinuousDtmfRecognitionStopped`, which carries the operation context of this request (recorded traffic).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopContinuousDtmfRecognition`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant no longer to listen to.
-*/
+    /// Stop listening for tones
+    ///
+    /// Ends continuous tone recognition for the participant. Confirmed by `ContinuousDtmfRecognitionStopped`, which carries the operation context of this request (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopContinuousDtmfRecognition`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant no longer to listen to.
     pub async fn stop_continuous_dtmf_recognition<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1230,16 +1207,15 @@ Arguments:
         }
     }
 
-    /**Send tones to a participant
-
-Sends DTMF tones to a telephone participant, for example to steer a remote menu; at most 18 tones per request (documented). The outcome is `SendDtmfTonesCompleted`, about three seconds later for a few tones in recorded traffic, or `SendDtmfTonesFailed`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:sendDtmfTones`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The tones and their receiver.
-*/
+    /// Send tones to a participant
+    ///
+    /// Sends DTMF tones to a telephone participant, for example to steer a remote menu; at most 18 tones per request (documented). The outcome is `SendDtmfTonesCompleted`, about three seconds later for a few tones in recorded traffic, or `SendDtmfTonesFailed`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:sendDtmfTones`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The tones and their receiver.
     pub async fn send_dtmf_tones<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1281,16 +1257,15 @@ Arguments:
         }
     }
 
-    /**Put a participant on hold
-
-Cuts a participant off from the conversation, optionally with music in a loop. There is no success event of its own: `ParticipantsUpdated` shows the participant on hold. If the music cannot be played, `HoldFailed` follows and the hold is taken back (recorded traffic).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:hold`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant and the music to play.
-*/
+    /// Put a participant on hold
+    ///
+    /// Cuts a participant off from the conversation, optionally with music in a loop. There is no success event of its own: `ParticipantsUpdated` shows the participant on hold. If the music cannot be played, `HoldFailed` follows and the hold is taken back (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:hold`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant and the music to play.
     pub async fn hold<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1329,16 +1304,15 @@ Arguments:
         }
     }
 
-    /**Take a participant off hold
-
-Brings a participant back into the conversation and ends the hold music. `ParticipantsUpdated` shows the change; there is no other event (recorded traffic).
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:unhold`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: The participant to bring back.
-*/
+    /// Take a participant off hold
+    ///
+    /// Brings a participant back into the conversation and ends the hold music. `ParticipantsUpdated` shows the change; there is no other event (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:unhold`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: The participant to bring back.
     pub async fn unhold<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1377,16 +1351,15 @@ Arguments:
         }
     }
 
-    /**Start media streaming
-
-Begins to send the audio of the call over the web socket that was prepared by `mediaStreamingOptions` when the leg was set up. The outcome is `MediaStreamingStarted`, two to four seconds later in recorded traffic, or `MediaStreamingFailed`, for example when the socket cannot be reached.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startMediaStreaming`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: Context of the operation; may be an empty object.
-*/
+    /// Start media streaming
+    ///
+    /// Begins to send the audio of the call over the web socket that was prepared by `mediaStreamingOptions` when the leg was set up. The outcome is `MediaStreamingStarted`, two to four seconds later in recorded traffic, or `MediaStreamingFailed`, for example when the socket cannot be reached.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:startMediaStreaming`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: Context of the operation; may be an empty object.
     pub async fn start_media_streaming<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1425,16 +1398,15 @@ Arguments:
         }
     }
 
-    /**Stop media streaming
-
-Ends media streaming. The outcome is `MediaStreamingStopped`, after about a second in recorded traffic, or `MediaStreamingFailed`.
-
-Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopMediaStreaming`
-
-Arguments:
-- `call_connection_id`: Leg of the call that the operation acts on.
-- `body`: Context of the operation; may be an empty object.
-*/
+    /// Stop media streaming
+    ///
+    /// Ends media streaming. The outcome is `MediaStreamingStopped`, after about a second in recorded traffic, or `MediaStreamingFailed`.
+    ///
+    /// Sends a `POST` request to `/calling/callConnections/{callConnectionId}:stopMediaStreaming`
+    ///
+    /// Arguments:
+    /// - `call_connection_id`: Leg of the call that the operation acts on.
+    /// - `body`: Context of the operation; may be an empty object.
     pub async fn stop_media_streaming<'a>(
         &'a self,
         call_connection_id: &'a ::acs_common::CallConnectionId,
@@ -1473,17 +1445,16 @@ Arguments:
         }
     }
 
-    /**Start recording a call
-
-Starts to record a call that is named by a locator or by one of the application's legs; one of the two is needed. Takes several seconds to answer (recorded traffic).
-
-State changes arrive as `RecordingStateChanged` at `recordingStateCallbackUri`, first `inactive`, then `active`; a failed start as `StartRecordingFailed`. A call can have one recording of a kind: a second start is refused with 400 and error code `8553` (recorded traffic). The finished files are announced by Event Grid, not by a callback.
-
-Sends a `POST` request to `/calling/recordings`
-
-Arguments:
-- `body`: The call to record and the form of the recording.
-*/
+    /// Start recording a call
+    ///
+    /// Starts to record a call that is named by a locator or by one of the application's legs; one of the two is needed. Takes several seconds to answer (recorded traffic).
+    ///
+    /// State changes arrive as `RecordingStateChanged` at `recordingStateCallbackUri`, first `inactive`, then `active`; a failed start as `StartRecordingFailed`. A call can have one recording of a kind: a second start is refused with 400 and error code `8553` (recorded traffic). The finished files are announced by Event Grid, not by a callback.
+    ///
+    /// Sends a `POST` request to `/calling/recordings`
+    ///
+    /// Arguments:
+    /// - `body`: The call to record and the form of the recording.
     pub async fn start_recording<'a>(
         &'a self,
         body: &'a types::StartCallRecordingRequest,
@@ -1522,15 +1493,14 @@ Arguments:
         }
     }
 
-    /**Read the state of a recording
-
-Returns whether the recording is running. A paused recording is `inactive`; there is no value for paused. After the end of the recording the answer is 404 with error code `8522` (recorded traffic).
-
-Sends a `GET` request to `/calling/recordings/{recordingId}`
-
-Arguments:
-- `recording_id`: Recording that the operation acts on.
-*/
+    /// Read the state of a recording
+    ///
+    /// Returns whether the recording is running. A paused recording is `inactive`; there is no value for paused. After the end of the recording the answer is 404 with error code `8522` (recorded traffic).
+    ///
+    /// Sends a `GET` request to `/calling/recordings/{recordingId}`
+    ///
+    /// Arguments:
+    /// - `recording_id`: Recording that the operation acts on.
     pub async fn get_recording_properties<'a>(
         &'a self,
         recording_id: &'a ::acs_common::RecordingId,
@@ -1570,15 +1540,14 @@ Arguments:
         }
     }
 
-    /**Stop a recording
-
-Ends the recording for good and releases its files for processing. A final `RecordingStateChanged` can be expected, though none has been recorded; the files are announced later by the Event Grid event `RecordingFileStatusUpdated`, typically after some minutes (documented).
-
-Sends a `DELETE` request to `/calling/recordings/{recordingId}`
-
-Arguments:
-- `recording_id`: Recording that the operation acts on.
-*/
+    /// Stop a recording
+    ///
+    /// Ends the recording for good and releases its files for processing. A final `RecordingStateChanged` can be expected, though none has been recorded; the files are announced later by the Event Grid event `RecordingFileStatusUpdated`, typically after some minutes (documented).
+    ///
+    /// Sends a `DELETE` request to `/calling/recordings/{recordingId}`
+    ///
+    /// Arguments:
+    /// - `recording_id`: Recording that the operation acts on.
     pub async fn stop_recording<'a>(
         &'a self,
         recording_id: &'a ::acs_common::RecordingId,
@@ -1615,15 +1584,14 @@ Arguments:
         }
     }
 
-    /**Pause a recording
-
-Suspends the recording until it is resumed. `RecordingStateChanged` with `inactive` can be expected, though none has been recorded; the new state can be read within about ten seconds (recorded traffic).
-
-Sends a `POST` request to `/calling/recordings/{recordingId}:pause`
-
-Arguments:
-- `recording_id`: Recording that the operation acts on.
-*/
+    /// Pause a recording
+    ///
+    /// Suspends the recording until it is resumed. `RecordingStateChanged` with `inactive` can be expected, though none has been recorded; the new state can be read within about ten seconds (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/recordings/{recordingId}:pause`
+    ///
+    /// Arguments:
+    /// - `recording_id`: Recording that the operation acts on.
     pub async fn pause_recording<'a>(
         &'a self,
         recording_id: &'a ::acs_common::RecordingId,
@@ -1660,15 +1628,14 @@ Arguments:
         }
     }
 
-    /**Resume a recording
-
-Continues a paused recording. `RecordingStateChanged` with `active` can be expected, though none has been recorded; the new state can be read within about ten seconds (recorded traffic).
-
-Sends a `POST` request to `/calling/recordings/{recordingId}:resume`
-
-Arguments:
-- `recording_id`: Recording that the operation acts on.
-*/
+    /// Resume a recording
+    ///
+    /// Continues a paused recording. `RecordingStateChanged` with `active` can be expected, though none has been recorded; the new state can be read within about ten seconds (recorded traffic).
+    ///
+    /// Sends a `POST` request to `/calling/recordings/{recordingId}:resume`
+    ///
+    /// Arguments:
+    /// - `recording_id`: Recording that the operation acts on.
     pub async fn resume_recording<'a>(
         &'a self,
         recording_id: &'a ::acs_common::RecordingId,

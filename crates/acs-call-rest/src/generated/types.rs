@@ -2,37 +2,37 @@
 
 //! The bodies of requests, responses and events.
 
-///Payload of the event that an invitation failed: the invitee declined, was busy or did not answer, or the request was invalid.
+/// Payload of the event that an invitation failed: the invitee declined, was busy or did not answer, or the request was invalid.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AddParticipantFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The party that was invited.
+    /// The party that was invited.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -40,43 +40,43 @@ pub struct AddParticipantFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Invites a participant.
+/// Invites a participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct AddParticipantRequest {
-    ///Data that the invitee receives with the call.
+    /// Data that the invitee receives with the call.
     #[serde(
         rename = "customCallingContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub custom_calling_context: ::std::option::Option<CustomCallingContext>,
-    ///How long to wait for the invitee, in seconds, from 0 to 180. The default of the service is not published.
+    /// How long to wait for the invitee, in seconds, from 0 to 180. The default of the service is not published.
     #[serde(
         rename = "invitationTimeoutInSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invitation_timeout_in_seconds: ::std::option::Option<i32>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The party to invite.
+    /// The party to invite.
     #[serde(rename = "participantToAdd")]
     pub participant_to_add: ::acs_common::CommunicationIdentifier,
-    ///Caller id shown to the invitee; needed when the invitee is a telephone number. A number of the resource, or of direct routing.
+    /// Caller id shown to the invitee; needed when the invitee is a telephone number. A number of the resource, or of direct routing.
     #[serde(
         rename = "sourceCallerIdNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_caller_id_number: ::std::option::Option<PhoneNumberIdentifierModel>,
-    ///Name shown to the invitee.
+    /// Name shown to the invitee.
     #[serde(
         rename = "sourceDisplayName",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -84,57 +84,57 @@ pub struct AddParticipantRequest {
     pub source_display_name: ::std::option::Option<::std::string::String>,
 }
 
-///The pending invitation.
+/// The pending invitation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AddParticipantResponse {
-    ///Invitation id that allows the invitation to be withdrawn.
+    /// Invitation id that allows the invitation to be withdrawn.
     #[serde(
         rename = "invitationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invitation_id: ::std::option::Option<::acs_common::InvitationId>,
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The invitee with its initial state.
+    /// The invitee with its initial state.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<CallParticipant>,
 }
 
-///Payload of the event that an invitee has joined. Sent to the inviting leg, 0.2 seconds after the new leg is connected in recorded traffic.
+/// Payload of the event that an invitee has joined. Sent to the inviting leg, 0.2 seconds after the new leg is connected in recorded traffic.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AddParticipantSucceeded {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The party that has joined.
+    /// The party that has joined.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -142,40 +142,40 @@ pub struct AddParticipantSucceeded {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Answers an incoming call.
+/// Answers an incoming call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct AnswerCallRequest {
-    ///Identity that the application answers as. An identity of the service when absent.
+    /// Identity that the application answers as. An identity of the service when absent.
     #[serde(
         rename = "answeredBy",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub answered_by: ::std::option::Option<CommunicationUserIdentifierModel>,
-    ///AI services for text to speech, speech recognition and transcription on this leg.
+    /// AI services for text to speech, speech recognition and transcription on this leg.
     #[serde(
         rename = "callIntelligenceOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_intelligence_options: ::std::option::Option<CallIntelligenceOptions>,
-    ///Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
+    /// Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
     #[serde(rename = "callbackUri")]
     pub callback_uri: ::std::string::String,
-    ///The ticket of the offered call, from the `IncomingCall` notification. Secret.
+    /// The ticket of the offered call, from the `IncomingCall` notification. Secret.
     #[serde(rename = "incomingCallContext")]
     pub incoming_call_context: ::acs_common::IncomingCallContext,
-    ///Prepares media streaming for this leg. Cannot be added later.
+    /// Prepares media streaming for this leg. Cannot be added later.
     #[serde(
         rename = "mediaStreamingOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_options: ::std::option::Option<WebSocketMediaStreamingOptions>,
-    ///Operation context that comes back in `CallConnected`, `AnswerFailed` and `CallDisconnected`.
+    /// Operation context that comes back in `CallConnected`, `AnswerFailed` and `CallDisconnected`.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Prepares transcription for this leg. Cannot be added later.
+    /// Prepares transcription for this leg. Cannot be added later.
     #[serde(
         rename = "transcriptionOptions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -183,34 +183,34 @@ pub struct AnswerCallRequest {
     pub transcription_options: ::std::option::Option<WebSocketTranscriptionOptions>,
 }
 
-///Payload of the event that answering an incoming call did not lead to a connected leg.
+/// Payload of the event that answering an incoming call did not lead to a connected leg.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct AnswerFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -218,34 +218,34 @@ pub struct AnswerFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that the leg is established and media operations may start. Follows create, answer and connect. May arrive before or after the first `ParticipantsUpdated` (recorded traffic).
+/// Payload of the event that the leg is established and media operations may start. Follows create, answer and connect. May arrive before or after the first `ParticipantsUpdated` (recorded traffic).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallConnected {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context given when the leg was created, answered or connected; absent when there was none.
+    /// Operation context given when the leg was created, answered or connected; absent when there was none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -253,28 +253,28 @@ pub struct CallConnected {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///A leg of a call as the service describes it. All members are optional in the interface; `callConnectionId` has been present in every response seen.
+/// A leg of a call as the service describes it. All members are optional in the interface; `callConnectionId` has been present in every response seen.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallConnectionProperties {
-    ///Identity that the application answered as; only on answered legs.
+    /// Identity that the application answered as; only on answered legs.
     #[serde(
         rename = "answeredBy",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub answered_by: ::std::option::Option<CommunicationUserIdentifierModel>,
-    ///Number that was originally called, when the call came in on a telephone number (documented).
+    /// Number that was originally called, when the call came in on a telephone number (documented).
     #[serde(
         rename = "answeredFor",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub answered_for: ::std::option::Option<PhoneNumberIdentifierModel>,
-    ///Identifies this leg. Always present in recorded traffic.
+    /// Identifies this leg. Always present in recorded traffic.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///State of the leg.
+    /// State of the leg.
     #[serde(
         rename = "callConnectionState",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -282,51 +282,51 @@ pub struct CallConnectionProperties {
     pub call_connection_state: ::std::option::Option<
         ::acs_common::enums::CallConnectionState,
     >,
-    ///URI that receives the events of the leg, as given.
+    /// URI that receives the events of the leg, as given.
     #[serde(
         rename = "callbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub callback_uri: ::std::option::Option<::std::string::String>,
-    ///Signalling chain of the leg. Provisional in the response to a connect request (recorded traffic).
+    /// Signalling chain of the leg. Provisional in the response to a connect request (recorded traffic).
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///State of media streaming.
+    /// State of media streaming.
     #[serde(
         rename = "mediaStreamingSubscription",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_subscription: ::std::option::Option<MediaStreamingSubscription>,
-    ///Call that the leg is part of. Absent in the responses to create and connect, present on answer and later reads (recorded traffic).
+    /// Call that the leg is part of. Absent in the responses to create and connect, present on answer and later reads (recorded traffic).
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///Identity that started the call: the application on an outgoing call, the caller on an incoming one. Absent after a connect request (recorded traffic).
+    /// Identity that started the call: the application on an outgoing call, the caller on an incoming one. Absent after a connect request (recorded traffic).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Caller id of the call, when telephone parties are involved.
+    /// Caller id of the call, when telephone parties are involved.
     #[serde(
         rename = "sourceCallerIdNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_caller_id_number: ::std::option::Option<PhoneNumberIdentifierModel>,
-    ///Name of the source; an empty text or absent when none was given (recorded traffic).
+    /// Name of the source; an empty text or absent when none was given (recorded traffic).
     #[serde(
         rename = "sourceDisplayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_display_name: ::std::option::Option<::std::string::String>,
-    ///Invited parties after a create request, the answering identity after an answer request, empty after a connect request (recorded traffic).
+    /// Invited parties after a create request, the answering identity after an answer request, empty after a connect request (recorded traffic).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub targets: ::std::option::Option<
         ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
     >,
-    ///State of transcription. Absent in create, answer and connect responses when it was not set up (recorded traffic).
+    /// State of transcription. Absent in create, answer and connect responses when it was not set up (recorded traffic).
     #[serde(
         rename = "transcriptionSubscription",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -334,34 +334,34 @@ pub struct CallConnectionProperties {
     pub transcription_subscription: ::std::option::Option<TranscriptionSubscription>,
 }
 
-///Payload of the event that the leg has ended. The last event of a leg. Every ordinary ending has code 200, the sub code tells the reason: 7000 ended by an application, 5001 by the other side, 5300 removed (recorded traffic), 7015 after a transfer (documented).
+/// Payload of the event that the leg has ended. The last event of a leg. Every ordinary ending has code 200, the sub code tells the reason: 7000 ended by an application, 5001 by the other side, 5300 removed (recorded traffic), 7015 after a transfer (documented).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallDisconnected {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context given when the leg was created, answered or connected; absent when there was none.
+    /// Operation context given when the leg was created, answered or connected; absent when there was none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -369,10 +369,10 @@ pub struct CallDisconnected {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///AI services that the leg may use.
+/// AI services that the leg may use.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallIntelligenceOptions {
-    ///`https` endpoint of the AI services resource. Needed for text and SSML prompts, speech recognition and transcription.
+    /// `https` endpoint of the AI services resource. Needed for text and SSML prompts, speech recognition and transcription.
     #[serde(
         rename = "cognitiveServicesEndpoint",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -380,22 +380,22 @@ pub struct CallIntelligenceOptions {
     pub cognitive_services_endpoint: ::std::option::Option<::std::string::String>,
 }
 
-///Points to a running call. `kind` tells which of the three ids is filled.
+/// Points to a running call. `kind` tells which of the three ids is filled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallLocator {
-    ///Id of the group call, a GUID, when `kind` is `groupCallLocator`.
+    /// Id of the group call, a GUID, when `kind` is `groupCallLocator`.
     #[serde(
         rename = "groupCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub group_call_id: ::std::option::Option<::std::string::String>,
-    ///Tells which id is filled. Optional by the interface; the official clients always send it.
+    /// Tells which id is filled. Optional by the interface; the official clients always send it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub kind: ::std::option::Option<::acs_common::enums::CallLocatorKind>,
-    ///Id of the room, when `kind` is `roomCallLocator`.
+    /// Id of the room, when `kind` is `roomCallLocator`.
     #[serde(rename = "roomId", skip_serializing_if = "::std::option::Option::is_none")]
     pub room_id: ::std::option::Option<::std::string::String>,
-    ///Server call id, when `kind` is `serverCallLocator`.
+    /// Server call id, when `kind` is `serverCallLocator`.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -403,92 +403,92 @@ pub struct CallLocator {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///A participant of a call and its current state.
+/// A participant of a call and its current state.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallParticipant {
-    ///Who the participant is.
+    /// Who the participant is.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub identifier: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Whether the participant is muted.
+    /// Whether the participant is muted.
     #[serde(rename = "isMuted", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_muted: ::std::option::Option<bool>,
-    ///Whether the participant is on hold. Also true for one participant while audio is played to single participants (recorded traffic).
+    /// Whether the participant is on hold. Also true for one participant while audio is played to single participants (recorded traffic).
     #[serde(rename = "isOnHold", skip_serializing_if = "::std::option::Option::is_none")]
     pub is_on_hold: ::std::option::Option<bool>,
 }
 
-///Payload of the event that the transfer target has taken the call. In a one-to-one call `CallDisconnected` follows (documented).
+/// Payload of the event that the transfer target has taken the call. In a one-to-one call `CallDisconnected` follows (documented).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallTransferAccepted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///Party that the call was transferred to.
+    /// Party that the call was transferred to.
     #[serde(
         rename = "transferTarget",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub transfer_target: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Party that was transferred.
+    /// Party that was transferred.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transferee: ::std::option::Option<::acs_common::CommunicationIdentifier>,
 }
 
-///Payload of the event that the transfer target could not be reached or declined. It names neither target nor transferee.
+/// Payload of the event that the transfer target could not be reached or declined. It names neither target nor transferee.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CallTransferFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -496,40 +496,40 @@ pub struct CallTransferFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that an invitation could not be withdrawn.
+/// Payload of the event that an invitation could not be withdrawn.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CancelAddParticipantFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///The invitation concerned.
+    /// The invitation concerned.
     #[serde(
         rename = "invitationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invitation_id: ::std::option::Option<::acs_common::InvitationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -537,19 +537,19 @@ pub struct CancelAddParticipantFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Withdraws an invitation.
+/// Withdraws an invitation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CancelAddParticipantRequest {
-    ///Invitation to withdraw, from the response of the add request.
+    /// Invitation to withdraw, from the response of the add request.
     #[serde(rename = "invitationId")]
     pub invitation_id: ::acs_common::InvitationId,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -557,16 +557,16 @@ pub struct CancelAddParticipantRequest {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///The invitation that is being withdrawn.
+/// The invitation that is being withdrawn.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CancelAddParticipantResponse {
-    ///Invitation that is being withdrawn.
+    /// Invitation that is being withdrawn.
     #[serde(
         rename = "invitationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invitation_id: ::std::option::Option<::acs_common::InvitationId>,
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -574,40 +574,40 @@ pub struct CancelAddParticipantResponse {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Payload of the event that an invitation was withdrawn. Recorded traffic shows code 200 with sub code 5300.
+/// Payload of the event that an invitation was withdrawn. Recorded traffic shows code 200 with sub code 5300.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CancelAddParticipantSucceeded {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///The invitation concerned.
+    /// The invitation concerned.
     #[serde(
         rename = "invitationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub invitation_id: ::std::option::Option<::acs_common::InvitationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -615,38 +615,38 @@ pub struct CancelAddParticipantSucceeded {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Assigns a participant to a channel of an unmixed recording.
+/// Assigns a participant to a channel of an unmixed recording.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ChannelAffinity {
-    ///Number of the channel, from 0 to 4.
+    /// Number of the channel, from 0 to 4.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub channel: ::std::option::Option<i32>,
-    ///Participant who gets the channel.
+    /// Participant who gets the channel.
     pub participant: ::acs_common::CommunicationIdentifier,
 }
 
-///One answer that the recogniser listens for.
+/// One answer that the recogniser listens for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct Choice {
-    ///Name of the choice, which comes back in the result.
+    /// Name of the choice, which comes back in the result.
     pub label: ::std::string::String,
-    ///Words or sentences that select the choice.
+    /// Words or sentences that select the choice.
     pub phrases: ::std::vec::Vec<::std::string::String>,
-    ///Key that selects the choice.
+    /// Key that selects the choice.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tone: ::std::option::Option<::acs_common::enums::DtmfTone>,
 }
 
-///The choice that was recognised.
+/// The choice that was recognised.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ChoiceResult {
-    ///How sure the recogniser is, from 0 to 1.
+    /// How sure the recogniser is, from 0 to 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub confidence: ::std::option::Option<f64>,
-    ///Label of the choice that was made.
+    /// Label of the choice that was made.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub label: ::std::option::Option<::std::string::String>,
-    ///The phrase that was heard. Absent when the choice was made by key.
+    /// The phrase that was heard. Absent when the choice was made by key.
     #[serde(
         rename = "recognizedPhrase",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -654,66 +654,66 @@ pub struct ChoiceResult {
     pub recognized_phrase: ::std::option::Option<::std::string::String>,
 }
 
-///What went wrong. Errors can be nested.
+/// What went wrong. Errors can be nested.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CommunicationError {
-    ///Error code: decimal digits as text, for example `8522` for an unknown call (recorded traffic), rarely the HTTP status.
+    /// Error code: decimal digits as text, for example `8522` for an unknown call (recorded traffic), rarely the HTTP status.
     pub code: ::std::string::String,
-    ///Single errors behind this one.
+    /// Single errors behind this one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub details: ::std::option::Option<::std::vec::Vec<CommunicationError>>,
-    ///Cause of this error.
+    /// Cause of this error.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub innererror: ::std::option::Option<::std::boxed::Box<CommunicationError>>,
-    ///Explanation for people. Do not compare it; wordings vary.
+    /// Explanation for people. Do not compare it; wordings vary.
     pub message: ::std::string::String,
-    ///What the error is about: the path of the request (recorded traffic).
+    /// What the error is about: the path of the request (recorded traffic).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub target: ::std::option::Option<::std::string::String>,
 }
 
-///Body of every error response.
+/// Body of every error response.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CommunicationErrorResponse {
-    ///The error.
+    /// The error.
     pub error: CommunicationError,
 }
 
-///A user of a Communication Services resource.
+/// A user of a Communication Services resource.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CommunicationUserIdentifierModel {
-    ///Id of the user, which is also the raw id, for example `8:acs:` followed by resource id and user id.
+    /// Id of the user, which is also the raw id, for example `8:acs:` followed by resource id and user id.
     pub id: ::std::string::String,
 }
 
-///Payload of the event that joining a running call failed.
+/// Payload of the event that joining a running call failed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ConnectFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -721,34 +721,34 @@ pub struct ConnectFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Joins a running call.
+/// Joins a running call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ConnectRequest {
-    ///AI services for text to speech, speech recognition and transcription on this leg.
+    /// AI services for text to speech, speech recognition and transcription on this leg.
     #[serde(
         rename = "callIntelligenceOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_intelligence_options: ::std::option::Option<CallIntelligenceOptions>,
-    ///The call to join.
+    /// The call to join.
     #[serde(rename = "callLocator")]
     pub call_locator: CallLocator,
-    ///Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
+    /// Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
     #[serde(rename = "callbackUri")]
     pub callback_uri: ::std::string::String,
-    ///Prepares media streaming for this leg. Cannot be added later.
+    /// Prepares media streaming for this leg. Cannot be added later.
     #[serde(
         rename = "mediaStreamingOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_options: ::std::option::Option<WebSocketMediaStreamingOptions>,
-    ///Operation context that comes back in `CallConnected`, `ConnectFailed` and `CallDisconnected`.
+    /// Operation context that comes back in `CallConnected`, `ConnectFailed` and `CallDisconnected`.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Prepares transcription for this leg. Cannot be added later.
+    /// Prepares transcription for this leg. Cannot be added later.
     #[serde(
         rename = "transcriptionOptions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -756,54 +756,54 @@ pub struct ConnectRequest {
     pub transcription_options: ::std::option::Option<WebSocketTranscriptionOptions>,
 }
 
-///Starts or stops continuous tone recognition for one participant.
+/// Starts or stops continuous tone recognition for one participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ContinuousDtmfRecognitionRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant whose tones are wanted, or no longer wanted.
+    /// The participant whose tones are wanted, or no longer wanted.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
 }
 
-///Payload of the event that continuous tone recognition has ended, by request or with the call.
+/// Payload of the event that continuous tone recognition has ended, by request or with the call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ContinuousDtmfRecognitionStopped {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the stop request (recorded traffic); absent when it had none.
+    /// Operation context of the stop request (recorded traffic); absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -811,34 +811,34 @@ pub struct ContinuousDtmfRecognitionStopped {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that continuous tone recognition met an error.
+/// Payload of the event that continuous tone recognition met an error.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ContinuousDtmfRecognitionToneFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -846,78 +846,78 @@ pub struct ContinuousDtmfRecognitionToneFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that the participant pressed a key.
+/// Payload of the event that the participant pressed a key.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ContinuousDtmfRecognitionToneReceived {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Position of the tone in the sequence of tones; sort by it, since events may arrive out of order.
+    /// Position of the tone in the sequence of tones; sort by it, since events may arrive out of order.
     #[serde(
         rename = "sequenceId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub sequence_id: ::std::option::Option<i32>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///The tone that was received.
+    /// The tone that was received.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tone: ::std::option::Option<::acs_common::enums::DtmfTone>,
 }
 
-///Payload of the event that no target of an outgoing call was reached. Comes in addition to `CallDisconnected`, in either order (recorded traffic).
+/// Payload of the event that no target of an outgoing call was reached. Comes in addition to `CallDisconnected`, in either order (recorded traffic).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CreateCallFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the create request by the interface; missing in recorded traffic, so match by call connection id.
+    /// Operation context of the create request by the interface; missing in recorded traffic, so match by call connection id.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -925,54 +925,54 @@ pub struct CreateCallFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Places a call.
+/// Places a call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct CreateCallRequest {
-    ///AI services for text to speech, speech recognition and transcription on this leg.
+    /// AI services for text to speech, speech recognition and transcription on this leg.
     #[serde(
         rename = "callIntelligenceOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_intelligence_options: ::std::option::Option<CallIntelligenceOptions>,
-    ///Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
+    /// Absolute `https` URI that the service posts the events of the leg to. Other schemes are refused. The query is kept (recorded traffic).
     #[serde(rename = "callbackUri")]
     pub callback_uri: ::std::string::String,
-    ///Prepares media streaming for this leg. Cannot be added later.
+    /// Prepares media streaming for this leg. Cannot be added later.
     #[serde(
         rename = "mediaStreamingOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_options: ::std::option::Option<WebSocketMediaStreamingOptions>,
-    ///Operation context that comes back in `CallConnected` and `CallDisconnected`; recorded traffic shows `CreateCallFailed` without it.
+    /// Operation context that comes back in `CallConnected` and `CallDisconnected`; recorded traffic shows `CreateCallFailed` without it.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Identity that the application calls as. The service makes one up when absent (documented).
+    /// Identity that the application calls as. The service makes one up when absent (documented).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub source: ::std::option::Option<CommunicationUserIdentifierModel>,
-    ///Caller id shown to telephone targets; needed as soon as one target is a telephone number. A number of the resource, or of direct routing.
+    /// Caller id shown to telephone targets; needed as soon as one target is a telephone number. A number of the resource, or of direct routing.
     #[serde(
         rename = "sourceCallerIdNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_caller_id_number: ::std::option::Option<PhoneNumberIdentifierModel>,
-    ///Name shown to the called parties together with the source.
+    /// Name shown to the called parties together with the source.
     #[serde(
         rename = "sourceDisplayName",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_display_name: ::std::option::Option<::std::string::String>,
-    ///Parties to call, at least one. Several make a group call.
+    /// Parties to call, at least one. Several make a group call.
     pub targets: ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
-    ///Teams app or resource account on whose behalf the call is placed (Teams Phone extensibility). A caller id and a display name are refused in that case (documented).
+    /// Teams app or resource account on whose behalf the call is placed (Teams Phone extensibility). A caller id and a display name are refused in that case (documented).
     #[serde(
         rename = "teamsAppSource",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub teams_app_source: ::std::option::Option<MicrosoftTeamsAppIdentifierModel>,
-    ///Prepares transcription for this leg. Cannot be added later.
+    /// Prepares transcription for this leg. Cannot be added later.
     #[serde(
         rename = "transcriptionOptions",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -980,10 +980,10 @@ pub struct CreateCallRequest {
     pub transcription_options: ::std::option::Option<WebSocketTranscriptionOptions>,
 }
 
-///Data that travels with an invitation and reaches the receiver as custom context of the `IncomingCall` notification or as SIP headers. SIP headers reach telephone and session border controller targets, VoIP headers reach Communication Services users (documented).
+/// Data that travels with an invitation and reaches the receiver as custom context of the `IncomingCall` notification or as SIP headers. SIP headers reach telephone and session border controller targets, VoIP headers reach Communication Services users (documented).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct CustomCallingContext {
-    ///SIP headers: `User-To-User` and at most five others. The others are named `X-MS-Custom-` or `X-` followed by a name of your choice, at most 64 characters in all, with values up to 256 characters (documented).
+    /// SIP headers: `User-To-User` and at most five others. The others are named `X-MS-Custom-` or `X-` followed by a name of your choice, at most 64 characters in all, with values up to 256 characters (documented).
     #[serde(
         rename = "sipHeaders",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -991,13 +991,13 @@ pub struct CustomCallingContext {
     pub sip_headers: ::std::option::Option<
         ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     >,
-    ///Facts for the agent who takes the call in Teams Phone.
+    /// Facts for the agent who takes the call in Teams Phone.
     #[serde(
         rename = "teamsPhoneCallDetails",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub teams_phone_call_details: ::std::option::Option<TeamsPhoneCallDetails>,
-    ///Headers for VoIP parties: at most 1000, names up to 64 and values up to 1024 characters (documented).
+    /// Headers for VoIP parties: at most 1000, names up to 64 and values up to 1024 characters (documented).
     #[serde(
         rename = "voipHeaders",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1007,22 +1007,22 @@ pub struct CustomCallingContext {
     >,
 }
 
-///How key presses are collected.
+/// How key presses are collected.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DtmfOptions {
-    ///How long to wait for the next tone, in seconds, from 1 to 60. 2 by default (documented).
+    /// How long to wait for the next tone, in seconds, from 1 to 60. 2 by default (documented).
     #[serde(
         rename = "interToneTimeoutInSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub inter_tone_timeout_in_seconds: ::std::option::Option<i32>,
-    ///Number of tones that completes the recognition. Optional by the interface, needed for key input according to the documentation.
+    /// Number of tones that completes the recognition. Optional by the interface, needed for key input according to the documentation.
     #[serde(
         rename = "maxTonesToCollect",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub max_tones_to_collect: ::std::option::Option<i32>,
-    ///Tones that complete the recognition at once.
+    /// Tones that complete the recognition at once.
     #[serde(
         rename = "stopTones",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1032,18 +1032,18 @@ pub struct DtmfOptions {
     >,
 }
 
-///The tones that were collected.
+/// The tones that were collected.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct DtmfResult {
-    ///The tones in the order in which they were pressed.
+    /// The tones in the order in which they were pressed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub tones: ::std::option::Option<::std::vec::Vec<::acs_common::enums::DtmfTone>>,
 }
 
-///Where the recording is stored.
+/// Where the recording is stored.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct ExternalStorage {
-    ///`https` URL of the blob container; needed for `azureBlobStorage`.
+    /// `https` URL of the blob container; needed for `azureBlobStorage`.
     #[serde(
         rename = "recordingDestinationContainerUrl",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1051,56 +1051,56 @@ pub struct ExternalStorage {
     pub recording_destination_container_url: ::std::option::Option<
         ::std::string::String,
     >,
-    ///Kind of storage.
+    /// Kind of storage.
     #[serde(rename = "recordingStorageKind")]
     pub recording_storage_kind: ::acs_common::enums::RecordingStorageKind,
 }
 
-///An audio file as play source.
+/// An audio file as play source.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct FileSource {
-    ///Absolute `https` URI from which the service can download the file. WAV, one channel, 16 bits, 16 kHz (documented).
+    /// Absolute `https` URI from which the service can download the file. WAV, one channel, 16 bits, 16 kHz (documented).
     pub uri: ::std::string::String,
 }
 
-///One page of the participant list.
+/// One page of the participant list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct GetParticipantsResponse {
-    ///URL of the next page, absolute or relative to the endpoint. Absent on the last page.
+    /// URL of the next page, absolute or relative to the endpoint. Absent on the last page.
     #[serde(rename = "nextLink", skip_serializing_if = "::std::option::Option::is_none")]
     pub next_link: ::std::option::Option<::std::string::String>,
-    ///The participants of this page.
+    /// The participants of this page.
     pub value: ::std::vec::Vec<CallParticipant>,
 }
 
-///Payload of the event that holding a participant failed; the hold is taken back (recorded traffic).
+/// Payload of the event that holding a participant failed; the hold is taken back (recorded traffic).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct HoldFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1108,66 +1108,66 @@ pub struct HoldFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Puts a participant on hold.
+/// Puts a participant on hold.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct HoldRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Music or announcement that is repeated as long as the hold lasts. Nothing is played when absent.
+    /// Music or announcement that is repeated as long as the hold lasts. Nothing is played when absent.
     #[serde(
         rename = "playSourceInfo",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub play_source_info: ::std::option::Option<PlaySource>,
-    ///The participant to put on hold.
+    /// The participant to put on hold.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
 }
 
-///Payload of the event that media streaming failed. The call itself goes on.
+/// Payload of the event that media streaming failed. The call itself goes on.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaStreamingFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///What happened to media streaming.
+    /// What happened to media streaming.
     #[serde(
         rename = "mediaStreamingUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_update: ::std::option::Option<MediaStreamingUpdate>,
-    ///Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
+    /// Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1175,40 +1175,40 @@ pub struct MediaStreamingFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that media streaming has begun.
+/// Payload of the event that media streaming has begun.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaStreamingStarted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///What happened to media streaming.
+    /// What happened to media streaming.
     #[serde(
         rename = "mediaStreamingUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_update: ::std::option::Option<MediaStreamingUpdate>,
-    ///Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
+    /// Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1216,40 +1216,40 @@ pub struct MediaStreamingStarted {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that media streaming has ended.
+/// Payload of the event that media streaming has ended.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaStreamingStopped {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///What happened to media streaming.
+    /// What happened to media streaming.
     #[serde(
         rename = "mediaStreamingUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub media_streaming_update: ::std::option::Option<MediaStreamingUpdate>,
-    ///Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
+    /// Operation context of the request that led to this event; absent when the request had none, or when streaming started together with the leg.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1257,18 +1257,18 @@ pub struct MediaStreamingStopped {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///State of media streaming of a leg. Present with the state `disabled` even when streaming was never set up (recorded traffic).
+/// State of media streaming of a leg. Present with the state `disabled` even when streaming was never set up (recorded traffic).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaStreamingSubscription {
-    ///Id of the subscription, which also opens the stream of messages on the socket.
+    /// Id of the subscription, which also opens the stream of messages on the socket.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///Whether streaming is running.
+    /// Whether streaming is running.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<
         ::acs_common::enums::MediaStreamingSubscriptionState,
     >,
-    ///Media that are streamed.
+    /// Media that are streamed.
     #[serde(
         rename = "subscribedContentTypes",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1278,16 +1278,16 @@ pub struct MediaStreamingSubscription {
     >,
 }
 
-///What happened to media streaming.
+/// What happened to media streaming.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MediaStreamingUpdate {
-    ///Media concerned. Spelled `Audio` here, unlike the lower case of requests (recorded traffic).
+    /// Media concerned. Spelled `Audio` here, unlike the lower case of requests (recorded traffic).
     #[serde(
         rename = "contentType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub content_type: ::std::option::Option<::std::string::String>,
-    ///What happened.
+    /// What happened.
     #[serde(
         rename = "mediaStreamingStatus",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1295,7 +1295,7 @@ pub struct MediaStreamingUpdate {
     pub media_streaming_status: ::std::option::Option<
         ::acs_common::enums::MediaStreamingStatus,
     >,
-    ///Why it happened.
+    /// Why it happened.
     #[serde(
         rename = "mediaStreamingStatusDetails",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1305,72 +1305,72 @@ pub struct MediaStreamingUpdate {
     >,
 }
 
-///A Teams application, for example a call queue or a bot.
+/// A Teams application, for example a call queue or a bot.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MicrosoftTeamsAppIdentifierModel {
-    ///Id of the application in Microsoft Entra ID.
+    /// Id of the application in Microsoft Entra ID.
     #[serde(rename = "appId")]
     pub app_id: ::std::string::String,
-    ///Cloud that the identity belongs to. `public` when absent.
+    /// Cloud that the identity belongs to. `public` when absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<
         ::acs_common::enums::CommunicationCloudEnvironmentModel,
     >,
 }
 
-///A Teams user.
+/// A Teams user.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MicrosoftTeamsUserIdentifierModel {
-    ///Cloud that the identity belongs to. `public` when absent.
+    /// Cloud that the identity belongs to. `public` when absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<
         ::acs_common::enums::CommunicationCloudEnvironmentModel,
     >,
-    ///Whether the user joined without an account. False when absent.
+    /// Whether the user joined without an account. False when absent.
     #[serde(
         rename = "isAnonymous",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_anonymous: ::std::option::Option<bool>,
-    ///Object id of the user in Microsoft Entra ID, or the visitor id of an anonymous user.
+    /// Object id of the user in Microsoft Entra ID, or the visitor id of an anonymous user.
     #[serde(rename = "userId")]
     pub user_id: ::std::string::String,
 }
 
-///Payload of the event that a participant could not be moved into this call.
+/// Payload of the event that a participant could not be moved into this call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MoveParticipantFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Leg of the call that the participant comes from.
+    /// Leg of the call that the participant comes from.
     #[serde(rename = "fromCall", skip_serializing_if = "::std::option::Option::is_none")]
     pub from_call: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant that was to be moved.
+    /// The participant that was to be moved.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1378,40 +1378,40 @@ pub struct MoveParticipantFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that a participant was moved into this call.
+/// Payload of the event that a participant was moved into this call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MoveParticipantSucceeded {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Leg of the call that the participant comes from.
+    /// Leg of the call that the participant comes from.
     #[serde(rename = "fromCall", skip_serializing_if = "::std::option::Option::is_none")]
     pub from_call: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant that was moved.
+    /// The participant that was moved.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1419,64 +1419,64 @@ pub struct MoveParticipantSucceeded {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Moves participants from another call into this one.
+/// Moves participants from another call into this one.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MoveParticipantsRequest {
-    ///Leg that the application has in the call the participants are in now.
+    /// Leg that the application has in the call the participants are in now.
     #[serde(rename = "fromCall")]
     pub from_call: ::acs_common::CallConnectionId,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Participants to move.
+    /// Participants to move.
     #[serde(rename = "targetParticipants")]
     pub target_participants: ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
 }
 
-///The move that was started.
+/// The move that was started.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MoveParticipantsResponse {
-    ///Leg in the call that the participants come from.
+    /// Leg in the call that the participants come from.
     #[serde(rename = "fromCall", skip_serializing_if = "::std::option::Option::is_none")]
     pub from_call: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Participants of the call.
+    /// Participants of the call.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participants: ::std::option::Option<::std::vec::Vec<CallParticipant>>,
 }
 
-///Mutes a participant.
+/// Mutes a participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct MuteParticipantsRequest {
-    ///Operation context that comes back in the response.
+    /// Operation context that comes back in the response.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Participants to mute: Communication Services users only. Send exactly one, as both official clients do.
+    /// Participants to mute: Communication Services users only. Send exactly one, as both official clients do.
     #[serde(rename = "targetParticipants")]
     pub target_participants: ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
 }
 
-///Confirms muting.
+/// Confirms muting.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct MuteParticipantsResult {
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1484,37 +1484,37 @@ pub struct MuteParticipantsResult {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Payload of the event that the participant list, or the muting or holding of a participant, has changed. Carries the full list. May repeat an unchanged list and may be delivered several times with the same number (recorded traffic). Has no operation context.
+/// Payload of the event that the participant list, or the muting or holding of a participant, has changed. Carries the full list. May repeat an unchanged list and may be delivered several times with the same number (recorded traffic). Has no operation context.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ParticipantsUpdated {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///All participants after the change, the identity of the application included.
+    /// All participants after the change, the identity of the application included.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participants: ::std::option::Option<::std::vec::Vec<CallParticipant>>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Grows with every change, per leg. Starts at 1, or at 2 on a leg that joined by connect, has gaps, and the same number may be delivered again: keep the highest (recorded traffic).
+    /// Grows with every change, per leg. Starts at 1, or at 2 on a leg that joined by connect, has gaps, and the same number may be delivered again: keep the highest (recorded traffic).
     #[serde(
         rename = "sequenceNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub sequence_number: ::std::option::Option<i32>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1522,53 +1522,53 @@ pub struct ParticipantsUpdated {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///A telephone number.
+/// A telephone number.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PhoneNumberIdentifierModel {
-    ///Distinguishes several occurrences of the same number, or of anonymous callers, in a call. Set by the service; it is the part of the raw id after the last underscore.
+    /// Distinguishes several occurrences of the same number, or of anonymous callers, in a call. Set by the service; it is the part of the raw id after the last underscore.
     #[serde(
         rename = "assertedId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub asserted_id: ::std::option::Option<::std::string::String>,
-    ///Whether the caller suppressed the number. False when absent.
+    /// Whether the caller suppressed the number. False when absent.
     #[serde(
         rename = "isAnonymous",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_anonymous: ::std::option::Option<bool>,
-    ///The number in E.164 form, for example `+15550100`, or `anonymous`.
+    /// The number in E.164 form, for example `+15550100`, or `anonymous`.
     pub value: ::std::string::String,
 }
 
-///Payload of the event that a playback was cancelled. Code 400 with sub code 8508 (recorded traffic).
+/// Payload of the event that a playback was cancelled. Code 400 with sub code 8508 (recorded traffic).
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlayCanceled {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the operation that was cancelled, not of the cancellation; absent when it had none.
+    /// Operation context of the operation that was cancelled, not of the cancellation; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1576,34 +1576,34 @@ pub struct PlayCanceled {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that all sources were played to their end.
+/// Payload of the event that all sources were played to their end.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlayCompleted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1611,40 +1611,40 @@ pub struct PlayCompleted {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that a playback failed. Recorded traffic shows sub code 8535 for a file in a wrong format.
+/// Payload of the event that a playback failed. Recorded traffic shows sub code 8535 for a file in a wrong format.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlayFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Position of the source that failed in the list of sources, counted from 0 (recorded traffic). Absent when no source is to blame.
+    /// Position of the source that failed in the list of sources, counted from 0 (recorded traffic). Absent when no source is to blame.
     #[serde(
         rename = "failedPlaySourceIndex",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub failed_play_source_index: ::std::option::Option<i32>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1652,101 +1652,101 @@ pub struct PlayFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///How the sources are played.
+/// How the sources are played.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PlayOptions {
-    ///Whether to start again at the end until cancelled. A loop never posts `PlayCompleted`; it ends with `PlayCanceled` (documented).
+    /// Whether to start again at the end until cancelled. A loop never posts `PlayCompleted`; it ends with `PlayCanceled` (documented).
     #[serde(rename = "loop")]
     pub loop_: bool,
 }
 
-///Plays audio into a call.
+/// Plays audio into a call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PlayRequest {
-    ///Whether this playback pushes aside what is running and queued instead of waiting for it. Only for playback to everyone.
+    /// Whether this playback pushes aside what is running and queued instead of waiting for it. Only for playback to everyone.
     #[serde(
         rename = "interruptCallMediaOperation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub interrupt_call_media_operation: ::std::option::Option<bool>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///How the sources are played.
+    /// How the sources are played.
     #[serde(
         rename = "playOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub play_options: ::std::option::Option<PlayOptions>,
-    ///Sources to play, in this order; at least one.
+    /// Sources to play, in this order; at least one.
     #[serde(rename = "playSources")]
     pub play_sources: ::std::vec::Vec<PlaySource>,
-    ///Participants who hear it. Absent or empty means everyone.
+    /// Participants who hear it. Absent or empty means everyone.
     #[serde(rename = "playTo", skip_serializing_if = "::std::option::Option::is_none")]
     pub play_to: ::std::option::Option<
         ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
     >,
 }
 
-///Something to play: a file, a text or SSML. `kind` tells which member is filled.
+/// Something to play: a file, a text or SSML. `kind` tells which member is filled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PlaySource {
-    ///The file, when `kind` is `file`.
+    /// The file, when `kind` is `file`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub file: ::std::option::Option<FileSource>,
-    ///Tells which of `file`, `text` and `ssml` is filled.
+    /// Tells which of `file`, `text` and `ssml` is filled.
     pub kind: ::acs_common::enums::PlaySourceType,
-    ///Name under which the service keeps the audio for repeated use, one hour long (documented). Not kept when absent.
+    /// Name under which the service keeps the audio for repeated use, one hour long (documented). Not kept when absent.
     #[serde(
         rename = "playSourceCacheId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub play_source_cache_id: ::std::option::Option<::std::string::String>,
-    ///The markup, when `kind` is `ssml`.
+    /// The markup, when `kind` is `ssml`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub ssml: ::std::option::Option<SsmlSource>,
-    ///The text, when `kind` is `text`.
+    /// The text, when `kind` is `text`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub text: ::std::option::Option<TextSource>,
 }
 
-///Payload of the event that a playback has begun.
+/// Payload of the event that a playback has begun.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct PlayStarted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1754,34 +1754,34 @@ pub struct PlayStarted {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that a recognition was cancelled.
+/// Payload of the event that a recognition was cancelled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RecognizeCanceled {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the operation that was cancelled, not of the cancellation; absent when it had none.
+    /// Operation context of the operation that was cancelled, not of the cancellation; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1789,58 +1789,58 @@ pub struct RecognizeCanceled {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that input was recognised. `recognitionType` tells which of the three results is filled.
+/// Payload of the event that input was recognised. `recognitionType` tells which of the three results is filled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RecognizeCompleted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///The choice, when a choice was recognised.
+    /// The choice, when a choice was recognised.
     #[serde(
         rename = "choiceResult",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub choice_result: ::std::option::Option<ChoiceResult>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///The tones, when keys were recognised.
+    /// The tones, when keys were recognised.
     #[serde(
         rename = "dtmfResult",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub dtmf_result: ::std::option::Option<DtmfResult>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Kind of input that was recognised.
+    /// Kind of input that was recognised.
     #[serde(
         rename = "recognitionType",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recognition_type: ::std::option::Option<::acs_common::enums::RecognitionType>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///The speech, when speech was recognised.
+    /// The speech, when speech was recognised.
     #[serde(
         rename = "speechResult",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1848,40 +1848,40 @@ pub struct RecognizeCompleted {
     pub speech_result: ::std::option::Option<SpeechResult>,
 }
 
-///Payload of the event that no usable input came or that the prompt failed. Recorded traffic shows code 400 with sub code 8510 for initial silence.
+/// Payload of the event that no usable input came or that the prompt failed. Recorded traffic shows code 400 with sub code 8510 for initial silence.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RecognizeFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Position of the source that failed in the list of sources, counted from 0 (recorded traffic). Absent when no source is to blame.
+    /// Position of the source that failed in the list of sources, counted from 0 (recorded traffic). Absent when no source is to blame.
     #[serde(
         rename = "failedPlaySourceIndex",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub failed_play_source_index: ::std::option::Option<i32>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1889,43 +1889,43 @@ pub struct RecognizeFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Whom to listen to and what to expect.
+/// Whom to listen to and what to expect.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RecognizeOptions {
-    ///Choices to listen for, for the input type `choices`.
+    /// Choices to listen for, for the input type `choices`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub choices: ::std::option::Option<::std::vec::Vec<Choice>>,
-    ///How keys are collected, for the input types `dtmf` and `speechOrDtmf`.
+    /// How keys are collected, for the input types `dtmf` and `speechOrDtmf`.
     #[serde(
         rename = "dtmfOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub dtmf_options: ::std::option::Option<DtmfOptions>,
-    ///How long to wait for the first input after the prompt, in seconds, from 0 to 300; for speech and choices at most 20 (documented). 5 by default (documented).
+    /// How long to wait for the first input after the prompt, in seconds, from 0 to 300; for speech and choices at most 20 (documented). 5 by default (documented).
     #[serde(
         rename = "initialSilenceTimeoutInSeconds",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub initial_silence_timeout_in_seconds: ::std::option::Option<i32>,
-    ///Whether input ends the prompt. True by default (documented).
+    /// Whether input ends the prompt. True by default (documented).
     #[serde(
         rename = "interruptPrompt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub interrupt_prompt: ::std::option::Option<bool>,
-    ///Language of the speech, for example `en-US`, which is also the default (documented).
+    /// Language of the speech, for example `en-US`, which is also the default (documented).
     #[serde(
         rename = "speechLanguage",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub speech_language: ::std::option::Option<::std::string::String>,
-    ///How speech is collected, for the input types `speech` and `speechOrDtmf`.
+    /// How speech is collected, for the input types `speech` and `speechOrDtmf`.
     #[serde(
         rename = "speechOptions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub speech_options: ::std::option::Option<SpeechOptions>,
-    ///Endpoint id of a custom speech model; the standard model of the language when absent.
+    /// Endpoint id of a custom speech model; the standard model of the language when absent.
     #[serde(
         rename = "speechRecognitionModelEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -1933,92 +1933,92 @@ pub struct RecognizeOptions {
     pub speech_recognition_model_endpoint_id: ::std::option::Option<
         ::std::string::String,
     >,
-    ///The participant to listen to.
+    /// The participant to listen to.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
 }
 
-///Collects input from a participant.
+/// Collects input from a participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RecognizeRequest {
-    ///Whether this operation pushes aside what is running and queued instead of waiting for it. True by default (documented).
+    /// Whether this operation pushes aside what is running and queued instead of waiting for it. True by default (documented).
     #[serde(
         rename = "interruptCallMediaOperation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub interrupt_call_media_operation: ::std::option::Option<bool>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Single prompt, the older form. Use `playPrompts` instead.
+    /// Single prompt, the older form. Use `playPrompts` instead.
     #[serde(
         rename = "playPrompt",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub play_prompt: ::std::option::Option<PlaySource>,
-    ///Prompts played one after the other before the input is awaited.
+    /// Prompts played one after the other before the input is awaited.
     #[serde(
         rename = "playPrompts",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub play_prompts: ::std::option::Option<::std::vec::Vec<PlaySource>>,
-    ///Kind of input to wait for.
+    /// Kind of input to wait for.
     #[serde(rename = "recognizeInputType")]
     pub recognize_input_type: ::acs_common::enums::RecognizeInputType,
-    ///Whom to listen to and what to expect.
+    /// Whom to listen to and what to expect.
     #[serde(rename = "recognizeOptions")]
     pub recognize_options: RecognizeOptions,
 }
 
-///Payload of the event that a recording went on or off. Has no operation context.
+/// Payload of the event that a recording went on or off. Has no operation context.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RecordingStateChanged {
-    ///Endpoint of the recorder, not a leg of the application (recorded traffic for state changes). Match recordings by server call id or recording id.
+    /// Endpoint of the recorder, not a leg of the application (recorded traffic for state changes). Match recordings by server call id or recording id.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the recorded call.
+    /// Signalling chain of the recorded call.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///The recording concerned.
+    /// The recording concerned.
     #[serde(
         rename = "recordingId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_id: ::std::option::Option<::acs_common::RecordingId>,
-    ///Who made the recording.
+    /// Who made the recording.
     #[serde(
         rename = "recordingKind",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_kind: ::std::option::Option<::acs_common::enums::RecordingKind>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that is recorded.
+    /// Call that is recorded.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///When the recording began. The first event, with the state `inactive`, carries the placeholder `0001-01-01T00:00:00+00:00` (recorded traffic).
+    /// When the recording began. The first event, with the state `inactive`, carries the placeholder `0001-01-01T00:00:00+00:00` (recorded traffic).
     #[serde(
         rename = "startDateTime",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2026,27 +2026,27 @@ pub struct RecordingStateChanged {
     pub start_date_time: ::std::option::Option<
         ::chrono::DateTime<::chrono::offset::Utc>,
     >,
-    ///State after the change.
+    /// State after the change.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<::acs_common::enums::RecordingState>,
 }
 
-///A recording and its state.
+/// A recording and its state.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RecordingStateResponse {
-    ///The recording concerned.
+    /// The recording concerned.
     #[serde(
         rename = "recordingId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_id: ::std::option::Option<::acs_common::RecordingId>,
-    ///Who made the recording.
+    /// Who made the recording.
     #[serde(
         rename = "recordingKind",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_kind: ::std::option::Option<::acs_common::enums::RecordingKind>,
-    ///State of the recording.
+    /// State of the recording.
     #[serde(
         rename = "recordingState",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2054,61 +2054,61 @@ pub struct RecordingStateResponse {
     pub recording_state: ::std::option::Option<::acs_common::enums::RecordingState>,
 }
 
-///Sends an incoming call elsewhere.
+/// Sends an incoming call elsewhere.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RedirectCallRequest {
-    ///The ticket of the offered call, from the `IncomingCall` notification. Secret.
+    /// The ticket of the offered call, from the `IncomingCall` notification. Secret.
     #[serde(rename = "incomingCallContext")]
     pub incoming_call_context: ::acs_common::IncomingCallContext,
-    ///Party that gets the call.
+    /// Party that gets the call.
     pub target: ::acs_common::CommunicationIdentifier,
 }
 
-///Turns down an incoming call.
+/// Turns down an incoming call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RejectCallRequest {
-    ///Why the call is declined. `none` by default (documented).
+    /// Why the call is declined. `none` by default (documented).
     #[serde(
         rename = "callRejectReason",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_reject_reason: ::std::option::Option<::acs_common::enums::CallRejectReason>,
-    ///The ticket of the offered call, from the `IncomingCall` notification. Secret.
+    /// The ticket of the offered call, from the `IncomingCall` notification. Secret.
     #[serde(rename = "incomingCallContext")]
     pub incoming_call_context: ::acs_common::IncomingCallContext,
 }
 
-///Payload of the event that a participant could not be removed.
+/// Payload of the event that a participant could not be removed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RemoveParticipantFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant that was to be removed.
+    /// The participant that was to be removed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2116,30 +2116,30 @@ pub struct RemoveParticipantFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Removes a participant.
+/// Removes a participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct RemoveParticipantRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant to remove.
+    /// The participant to remove.
     #[serde(rename = "participantToRemove")]
     pub participant_to_remove: ::acs_common::CommunicationIdentifier,
 }
 
-///Confirms that the removal was started.
+/// Confirms that the removal was started.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RemoveParticipantResponse {
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2147,37 +2147,37 @@ pub struct RemoveParticipantResponse {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Payload of the event that a participant was removed.
+/// Payload of the event that a participant was removed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct RemoveParticipantSucceeded {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant that was removed.
+    /// The participant that was removed.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub participant: ::std::option::Option<::acs_common::CommunicationIdentifier>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2185,60 +2185,60 @@ pub struct RemoveParticipantSucceeded {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Outcome of an operation: success as well as failure.
+/// Outcome of an operation: success as well as failure.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct ResultInformation {
-    ///Outcome in the manner of an HTTP or SIP status: 200 for success, 4xx to 6xx for failure.
+    /// Outcome in the manner of an HTTP or SIP status: 200 for success, 4xx to 6xx for failure.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<i32>,
-    ///Explanation for people; empty for successful call control, a fixed sentence for media. Do not compare it; wordings vary (recorded traffic).
+    /// Explanation for people; empty for successful call control, a fixed sentence for media. Do not compare it; wordings vary (recorded traffic).
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
-    ///Q.850 cause of a telephone leg, when the carrier supplied one (documented).
+    /// Q.850 cause of a telephone leg, when the carrier supplied one (documented).
     #[serde(
         rename = "q850Details",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub q850_details: ::std::option::Option<SipDiagnosticInfo>,
-    ///SIP status of a telephone leg, when the carrier supplied one (documented).
+    /// SIP status of a telephone leg, when the carrier supplied one (documented).
     #[serde(
         rename = "sipDetails",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub sip_details: ::std::option::Option<SipDiagnosticInfo>,
-    ///Closer reason, 0 when there is none. Six digits starting with 560 or 540 come from the telephone network, ending in the SIP status (documented).
+    /// Closer reason, 0 when there is none. Six digits starting with 560 or 540 come from the telephone network, ending in the SIP status (documented).
     #[serde(rename = "subCode", skip_serializing_if = "::std::option::Option::is_none")]
     pub sub_code: ::std::option::Option<i32>,
 }
 
-///Payload of the event that the tones were sent.
+/// Payload of the event that the tones were sent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SendDtmfTonesCompleted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2246,34 +2246,34 @@ pub struct SendDtmfTonesCompleted {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Payload of the event that the tones could not be sent.
+/// Payload of the event that the tones could not be sent.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SendDtmfTonesFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2281,32 +2281,32 @@ pub struct SendDtmfTonesFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Sends tones to a participant.
+/// Sends tones to a participant.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SendDtmfTonesRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Receiver of the tones: a telephone participant.
+    /// Receiver of the tones: a telephone participant.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
-    ///Tones to send, in this order; at most 18 (documented).
+    /// Tones to send, in this order; at most 18 (documented).
     pub tones: ::std::vec::Vec<::acs_common::enums::DtmfTone>,
 }
 
-///Confirms that the tones were queued.
+/// Confirms that the tones were queued.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SendDtmfTonesResult {
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2314,21 +2314,21 @@ pub struct SendDtmfTonesResult {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Diagnosis from the telephone network, either a SIP status or a Q.850 cause.
+/// Diagnosis from the telephone network, either a SIP status or a Q.850 cause.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SipDiagnosticInfo {
-    ///SIP status or Q.850 cause.
+    /// SIP status or Q.850 cause.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub code: ::std::option::Option<i32>,
-    ///Text that came with it.
+    /// Text that came with it.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub message: ::std::option::Option<::std::string::String>,
 }
 
-///How spoken input is collected.
+/// How spoken input is collected.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SpeechOptions {
-    ///Silence after which the utterance counts as finished, in milliseconds. 500 by default (documented).
+    /// Silence after which the utterance counts as finished, in milliseconds. 500 by default (documented).
     #[serde(
         rename = "endSilenceTimeoutInMs",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2336,35 +2336,35 @@ pub struct SpeechOptions {
     pub end_silence_timeout_in_ms: ::std::option::Option<i32>,
 }
 
-///The speech that was recognised.
+/// The speech that was recognised.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct SpeechResult {
-    ///How sure the recogniser is, from 0 to 1.
+    /// How sure the recogniser is, from 0 to 1.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub confidence: ::std::option::Option<f64>,
-    ///The recognised text.
+    /// The recognised text.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub speech: ::std::option::Option<::std::string::String>,
 }
 
-///Speech Synthesis Markup Language to be spoken as play source. Needs an AI services endpoint.
+/// Speech Synthesis Markup Language to be spoken as play source. Needs an AI services endpoint.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct SsmlSource {
-    ///Endpoint id of a custom voice that the markup uses.
+    /// Endpoint id of a custom voice that the markup uses.
     #[serde(
         rename = "customVoiceEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub custom_voice_endpoint_id: ::std::option::Option<::std::string::String>,
-    ///The markup to speak.
+    /// The markup to speak.
     #[serde(rename = "ssmlText")]
     pub ssml_text: ::std::string::String,
 }
 
-///Starts a recording. `callLocator` or `callConnectionId` is needed. The usual combinations are `mp4` for mixed audio and video, and `wav` for unmixed audio; which others the service accepts is not verified.
+/// Starts a recording. `callLocator` or `callConnectionId` is needed. The usual combinations are `mp4` for mixed audio and video, and `wav` for unmixed audio; which others the service accepts is not verified.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StartCallRecordingRequest {
-    ///Participants in the order in which they get the channels of an unmixed recording; how the remaining participants are placed is not verified.
+    /// Participants in the order in which they get the channels of an unmixed recording; how the remaining participants are placed is not verified.
     #[serde(
         rename = "audioChannelParticipantOrdering",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2372,37 +2372,37 @@ pub struct StartCallRecordingRequest {
     pub audio_channel_participant_ordering: ::std::option::Option<
         ::std::vec::Vec<::acs_common::CommunicationIdentifier>,
     >,
-    ///Leg that the application has in the call to record, as an alternative to `callLocator`.
+    /// Leg that the application has in the call to record, as an alternative to `callLocator`.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///The call to record, as an alternative to `callConnectionId`.
+    /// The call to record, as an alternative to `callConnectionId`.
     #[serde(
         rename = "callLocator",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_locator: ::std::option::Option<CallLocator>,
-    ///Fixed channels for participants of an unmixed recording.
+    /// Fixed channels for participants of an unmixed recording.
     #[serde(
         rename = "channelAffinity",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub channel_affinity: ::std::option::Option<::std::vec::Vec<ChannelAffinity>>,
-    ///Where to store the recording; storage of the service when absent.
+    /// Where to store the recording; storage of the service when absent.
     #[serde(
         rename = "externalStorage",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub external_storage: ::std::option::Option<ExternalStorage>,
-    ///Whether the recording starts paused and waits to be resumed.
+    /// Whether the recording starts paused and waits to be resumed.
     #[serde(
         rename = "pauseOnStart",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub pause_on_start: ::std::option::Option<bool>,
-    ///Whether voices are mixed.
+    /// Whether voices are mixed.
     #[serde(
         rename = "recordingChannelType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2410,7 +2410,7 @@ pub struct StartCallRecordingRequest {
     pub recording_channel_type: ::std::option::Option<
         ::acs_common::enums::RecordingChannel,
     >,
-    ///Media to record.
+    /// Media to record.
     #[serde(
         rename = "recordingContentType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2418,7 +2418,7 @@ pub struct StartCallRecordingRequest {
     pub recording_content_type: ::std::option::Option<
         ::acs_common::enums::RecordingContent,
     >,
-    ///File format.
+    /// File format.
     #[serde(
         rename = "recordingFormatType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2426,7 +2426,7 @@ pub struct StartCallRecordingRequest {
     pub recording_format_type: ::std::option::Option<
         ::acs_common::enums::RecordingFormat,
     >,
-    ///Absolute `https` URI that receives `RecordingStateChanged` and `StartRecordingFailed`.
+    /// Absolute `https` URI that receives `RecordingStateChanged` and `StartRecordingFailed`.
     #[serde(
         rename = "recordingStateCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2434,16 +2434,16 @@ pub struct StartCallRecordingRequest {
     pub recording_state_callback_uri: ::std::option::Option<::std::string::String>,
 }
 
-///Starts media streaming.
+/// Starts media streaming.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StartMediaStreamingRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2451,40 +2451,40 @@ pub struct StartMediaStreamingRequest {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Payload of the event that a recording could not be started.
+/// Payload of the event that a recording could not be started.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StartRecordingFailed {
-    ///Endpoint of the recorder, not a leg of the application (recorded traffic for state changes). Match recordings by server call id or recording id.
+    /// Endpoint of the recorder, not a leg of the application (recorded traffic for state changes). Match recordings by server call id or recording id.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the recorded call.
+    /// Signalling chain of the recorded call.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Part of the model, although a recording cannot be started with a context; expect it to be absent.
+    /// Part of the model, although a recording cannot be started with a context; expect it to be absent.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The recording concerned.
+    /// The recording concerned.
     #[serde(
         rename = "recordingId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub recording_id: ::std::option::Option<::acs_common::RecordingId>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that is recorded.
+    /// Call that is recorded.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2492,25 +2492,25 @@ pub struct StartRecordingFailed {
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
 }
 
-///Starts transcription.
+/// Starts transcription.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StartTranscriptionRequest {
-    ///Language as a BCP 47 tag with region, for example `en-US`; optional, presumably because the one given when the leg was set up applies otherwise.
+    /// Language as a BCP 47 tag with region, for example `en-US`; optional, presumably because the one given when the leg was set up applies otherwise.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locale: ::std::option::Option<::std::string::String>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Endpoint id of a custom speech model; the standard model of the locale when absent.
+    /// Endpoint id of a custom speech model; the standard model of the locale when absent.
     #[serde(
         rename = "speechModelEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2518,16 +2518,16 @@ pub struct StartTranscriptionRequest {
     pub speech_model_endpoint_id: ::std::option::Option<::std::string::String>,
 }
 
-///Stops media streaming.
+/// Stops media streaming.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StopMediaStreamingRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2535,16 +2535,16 @@ pub struct StopMediaStreamingRequest {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Stops transcription.
+/// Stops transcription.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct StopTranscriptionRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2552,74 +2552,74 @@ pub struct StopTranscriptionRequest {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///A Teams user who takes calls of a Communication Services resource through Teams Phone extensibility.
+/// A Teams user who takes calls of a Communication Services resource through Teams Phone extensibility.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TeamsExtensionUserIdentifierModel {
-    ///Cloud that the identity belongs to. `public` when absent.
+    /// Cloud that the identity belongs to. `public` when absent.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub cloud: ::std::option::Option<
         ::acs_common::enums::CommunicationCloudEnvironmentModel,
     >,
-    ///Id of the Communication Services resource.
+    /// Id of the Communication Services resource.
     #[serde(rename = "resourceId")]
     pub resource_id: ::std::string::String,
-    ///Microsoft Entra tenant of the user.
+    /// Microsoft Entra tenant of the user.
     #[serde(rename = "tenantId")]
     pub tenant_id: ::std::string::String,
-    ///Object id of the user in Microsoft Entra ID.
+    /// Object id of the user in Microsoft Entra ID.
     #[serde(rename = "userId")]
     pub user_id: ::std::string::String,
 }
 
-///Facts about a call that is handed to Teams Phone, shown to the agent who takes it.
+/// Facts about a call that is handed to Teams Phone, shown to the agent who takes it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TeamsPhoneCallDetails {
-    ///Summary of what has happened so far.
+    /// Summary of what has happened so far.
     #[serde(
         rename = "callContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_context: ::std::option::Option<::std::string::String>,
-    ///Mood of the caller.
+    /// Mood of the caller.
     #[serde(
         rename = "callSentiment",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_sentiment: ::std::option::Option<::std::string::String>,
-    ///Topic of the call.
+    /// Topic of the call.
     #[serde(
         rename = "callTopic",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_topic: ::std::option::Option<::std::string::String>,
-    ///What the caller wants.
+    /// What the caller wants.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub intent: ::std::option::Option<::std::string::String>,
-    ///Id of the session in the application.
+    /// Id of the session in the application.
     #[serde(
         rename = "sessionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub session_id: ::std::option::Option<::std::string::String>,
-    ///What the agent could do.
+    /// What the agent could do.
     #[serde(
         rename = "suggestedActions",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub suggested_actions: ::std::option::Option<::std::string::String>,
-    ///Who is calling.
+    /// Who is calling.
     #[serde(
         rename = "teamsPhoneCallerDetails",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub teams_phone_caller_details: ::std::option::Option<TeamsPhoneCallerDetails>,
-    ///Where the call comes from.
+    /// Where the call comes from.
     #[serde(
         rename = "teamsPhoneSourceDetails",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub teams_phone_source_details: ::std::option::Option<TeamsPhoneSourceDetails>,
-    ///URL of the transcript up to now.
+    /// URL of the transcript up to now.
     #[serde(
         rename = "transcriptUrl",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2627,10 +2627,10 @@ pub struct TeamsPhoneCallDetails {
     pub transcript_url: ::std::option::Option<::std::string::String>,
 }
 
-///Who is calling.
+/// Who is calling.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TeamsPhoneCallerDetails {
-    ///Further facts about the caller as pairs of name and value.
+    /// Further facts about the caller as pairs of name and value.
     #[serde(
         rename = "additionalCallerInformation",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2638,23 +2638,23 @@ pub struct TeamsPhoneCallerDetails {
     pub additional_caller_information: ::std::option::Option<
         ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
     >,
-    ///Identity of the caller.
+    /// Identity of the caller.
     pub caller: ::acs_common::CommunicationIdentifier,
-    ///Whether the caller has proved who they are.
+    /// Whether the caller has proved who they are.
     #[serde(
         rename = "isAuthenticated",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub is_authenticated: ::std::option::Option<bool>,
-    ///Name of the caller.
+    /// Name of the caller.
     pub name: ::std::string::String,
-    ///Number of the caller.
+    /// Number of the caller.
     #[serde(rename = "phoneNumber")]
     pub phone_number: ::std::string::String,
-    ///Id of the caller in a customer database.
+    /// Id of the caller in a customer database.
     #[serde(rename = "recordId", skip_serializing_if = "::std::option::Option::is_none")]
     pub record_id: ::std::option::Option<::std::string::String>,
-    ///URL of a page that is opened for the agent.
+    /// URL of a page that is opened for the agent.
     #[serde(
         rename = "screenPopUrl",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2662,10 +2662,10 @@ pub struct TeamsPhoneCallerDetails {
     pub screen_pop_url: ::std::option::Option<::std::string::String>,
 }
 
-///Where the call comes from.
+/// Where the call comes from.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TeamsPhoneSourceDetails {
-    ///Parties the call is meant for, by role.
+    /// Parties the call is meant for, by role.
     #[serde(
         rename = "intendedTargets",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2676,38 +2676,38 @@ pub struct TeamsPhoneSourceDetails {
             ::acs_common::CommunicationIdentifier,
         >,
     >,
-    ///Language of the conversation.
+    /// Language of the conversation.
     pub language: ::std::string::String,
-    ///Identity that passes the call on.
+    /// Identity that passes the call on.
     pub source: ::acs_common::CommunicationIdentifier,
-    ///State of the call at the source.
+    /// State of the call at the source.
     pub status: ::std::string::String,
 }
 
-///Text to be spoken as play source. Needs an AI services endpoint.
+/// Text to be spoken as play source. Needs an AI services endpoint.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TextSource {
-    ///Endpoint id of a custom voice.
+    /// Endpoint id of a custom voice.
     #[serde(
         rename = "customVoiceEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub custom_voice_endpoint_id: ::std::option::Option<::std::string::String>,
-    ///Language of the text, for example `en-US`. Together with the voice kind it selects a standard voice.
+    /// Language of the text, for example `en-US`. Together with the voice kind it selects a standard voice.
     #[serde(
         rename = "sourceLocale",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_locale: ::std::option::Option<::std::string::String>,
-    ///The text to speak, at most 4000 characters (documented).
+    /// The text to speak, at most 4000 characters (documented).
     pub text: ::std::string::String,
-    ///Gender of the standard voice for the locale.
+    /// Gender of the standard voice for the locale.
     #[serde(
         rename = "voiceKind",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub voice_kind: ::std::option::Option<::acs_common::enums::VoiceKind>,
-    ///Name of one particular voice, for example `en-US-NancyNeural`, instead of locale and voice kind.
+    /// Name of one particular voice, for example `en-US-NancyNeural`, instead of locale and voice kind.
     #[serde(
         rename = "voiceName",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2715,40 +2715,40 @@ pub struct TextSource {
     pub voice_name: ::std::option::Option<::std::string::String>,
 }
 
-///Payload of the event that transcription failed. The call itself goes on.
+/// Payload of the event that transcription failed. The call itself goes on.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionFailed {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///What happened to transcription.
+    /// What happened to transcription.
     #[serde(
         rename = "transcriptionUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2756,40 +2756,40 @@ pub struct TranscriptionFailed {
     pub transcription_update: ::std::option::Option<TranscriptionUpdate>,
 }
 
-///Payload of the event that transcription has begun.
+/// Payload of the event that transcription has begun.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionStarted {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///What happened to transcription.
+    /// What happened to transcription.
     #[serde(
         rename = "transcriptionUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2797,40 +2797,40 @@ pub struct TranscriptionStarted {
     pub transcription_update: ::std::option::Option<TranscriptionUpdate>,
 }
 
-///Payload of the event that transcription has ended.
+/// Payload of the event that transcription has ended.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionStopped {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///What happened to transcription.
+    /// What happened to transcription.
     #[serde(
         rename = "transcriptionUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2838,21 +2838,21 @@ pub struct TranscriptionStopped {
     pub transcription_update: ::std::option::Option<TranscriptionUpdate>,
 }
 
-///State of transcription of a leg.
+/// State of transcription of a leg.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionSubscription {
-    ///Id of the subscription, which also opens the stream of messages on the socket.
+    /// Id of the subscription, which also opens the stream of messages on the socket.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub id: ::std::option::Option<::std::string::String>,
-    ///Language of the transcription.
+    /// Language of the transcription.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locale: ::std::option::Option<::std::string::String>,
-    ///Whether transcription is running.
+    /// Whether transcription is running.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub state: ::std::option::Option<
         ::acs_common::enums::TranscriptionSubscriptionState,
     >,
-    ///Which results are sent. Empty when transcription is off (recorded traffic).
+    /// Which results are sent. Empty when transcription is off (recorded traffic).
     #[serde(
         rename = "subscribedResultTypes",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2862,10 +2862,10 @@ pub struct TranscriptionSubscription {
     >,
 }
 
-///What happened to transcription.
+/// What happened to transcription.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionUpdate {
-    ///What happened.
+    /// What happened.
     #[serde(
         rename = "transcriptionStatus",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2873,7 +2873,7 @@ pub struct TranscriptionUpdate {
     pub transcription_status: ::std::option::Option<
         ::acs_common::enums::TranscriptionStatus,
     >,
-    ///Why it happened.
+    /// Why it happened.
     #[serde(
         rename = "transcriptionStatusDetails",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2883,40 +2883,40 @@ pub struct TranscriptionUpdate {
     >,
 }
 
-///Payload of the event that language or model of a transcription was changed.
+/// Payload of the event that language or model of a transcription was changed.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TranscriptionUpdated {
-    ///Leg that the event belongs to.
+    /// Leg that the event belongs to.
     #[serde(
         rename = "callConnectionId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub call_connection_id: ::std::option::Option<::acs_common::CallConnectionId>,
-    ///Signalling chain of the leg.
+    /// Signalling chain of the leg.
     #[serde(
         rename = "correlationId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub correlation_id: ::std::option::Option<::acs_common::CorrelationId>,
-    ///Operation context of the request that led to this event; absent when the request had none.
+    /// Operation context of the request that led to this event; absent when the request had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
+    /// Outcome with code, sub code and message, on success as well as on failure. Present in every recorded event from version 2024-09-01-preview on; some older ones lack it.
     #[serde(
         rename = "resultInformation",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub result_information: ::std::option::Option<ResultInformation>,
-    ///Call that the leg is part of.
+    /// Call that the leg is part of.
     #[serde(
         rename = "serverCallId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub server_call_id: ::std::option::Option<::acs_common::ServerCallId>,
-    ///What happened to transcription.
+    /// What happened to transcription.
     #[serde(
         rename = "transcriptionUpdate",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2924,10 +2924,10 @@ pub struct TranscriptionUpdated {
     pub transcription_update: ::std::option::Option<TranscriptionUpdate>,
 }
 
-///Confirms that the transfer was started.
+/// Confirms that the transfer was started.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct TransferCallResponse {
-    ///Operation context of the request; absent when it had none.
+    /// Operation context of the request; absent when it had none.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -2935,80 +2935,80 @@ pub struct TransferCallResponse {
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
 }
 
-///Transfers a call.
+/// Transfers a call.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct TransferToParticipantRequest {
-    ///Data that the transfer target receives with the call.
+    /// Data that the transfer target receives with the call.
     #[serde(
         rename = "customCallingContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub custom_calling_context: ::std::option::Option<CustomCallingContext>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Caller id shown to a telephone target. The documentation says that the number of the transferee is shown and cannot be chosen; the interface has this member all the same.
+    /// Caller id shown to a telephone target. The documentation says that the number of the transferee is shown and cannot be chosen; the interface has this member all the same.
     #[serde(
         rename = "sourceCallerIdNumber",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub source_caller_id_number: ::std::option::Option<PhoneNumberIdentifierModel>,
-    ///The transfer target.
+    /// The transfer target.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
-    ///Participant of a group call who is to be transferred. Absent in a one-to-one call, where it is the far end.
+    /// Participant of a group call who is to be transferred. Absent in a one-to-one call, where it is the far end.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub transferee: ::std::option::Option<::acs_common::CommunicationIdentifier>,
 }
 
-///Takes a participant off hold.
+/// Takes a participant off hold.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct UnholdRequest {
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///The participant to take off hold.
+    /// The participant to take off hold.
     #[serde(rename = "targetParticipant")]
     pub target_participant: ::acs_common::CommunicationIdentifier,
 }
 
-///Changes a running transcription.
+/// Changes a running transcription.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
 pub struct UpdateTranscriptionRequest {
-    ///New language as a BCP 47 tag with region, for example `en-US`.
+    /// New language as a BCP 47 tag with region, for example `en-US`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub locale: ::std::option::Option<::std::string::String>,
-    ///Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
+    /// Absolute `https` URI that receives the events of this operation instead of the callback URI of the call.
     #[serde(
         rename = "operationCallbackUri",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_callback_uri: ::std::option::Option<::std::string::String>,
-    ///Operation context that comes back in the events of the operation.
+    /// Operation context that comes back in the events of the operation.
     #[serde(
         rename = "operationContext",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub operation_context: ::std::option::Option<::acs_common::OperationContext>,
-    ///Endpoint id of the custom speech model to use from now on.
+    /// Endpoint id of the custom speech model to use from now on.
     #[serde(
         rename = "speechModelEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3016,19 +3016,19 @@ pub struct UpdateTranscriptionRequest {
     pub speech_model_endpoint_id: ::std::option::Option<::std::string::String>,
 }
 
-///Prepares media streaming over a web socket that the service opens towards the application.
+/// Prepares media streaming over a web socket that the service opens towards the application.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct WebSocketMediaStreamingOptions {
-    ///Whether the audio of all participants is mixed.
+    /// Whether the audio of all participants is mixed.
     #[serde(rename = "audioChannelType")]
     pub audio_channel_type: ::acs_common::enums::MediaStreamingAudioChannelType,
-    ///Format of the audio in both directions. `pcm16KMono` by default (documented).
+    /// Format of the audio in both directions. `pcm16KMono` by default (documented).
     #[serde(
         rename = "audioFormat",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub audio_format: ::std::option::Option<::acs_common::enums::AudioFormat>,
-    ///Media to stream.
+    /// Media to stream.
     #[serde(
         rename = "contentType",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3036,28 +3036,28 @@ pub struct WebSocketMediaStreamingOptions {
     pub content_type: ::std::option::Option<
         ::acs_common::enums::MediaStreamingContentType,
     >,
-    ///Whether audio that the application sends over the socket is played into the call. When it is not set, such audio is ignored without notice (reported by users).
+    /// Whether audio that the application sends over the socket is played into the call. When it is not set, such audio is ignored without notice (reported by users).
     #[serde(
         rename = "enableBidirectional",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub enable_bidirectional: ::std::option::Option<bool>,
-    ///Whether tones are reported over the socket.
+    /// Whether tones are reported over the socket.
     #[serde(
         rename = "enableDtmfTones",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub enable_dtmf_tones: ::std::option::Option<bool>,
-    ///Whether streaming starts as soon as the leg is connected. Otherwise it waits for a start request.
+    /// Whether streaming starts as soon as the leg is connected. Otherwise it waits for a start request.
     #[serde(
         rename = "startMediaStreaming",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_media_streaming: ::std::option::Option<bool>,
-    ///Transport to use; decides on the other members.
+    /// Transport to use; decides on the other members.
     #[serde(rename = "transportType")]
     pub transport_type: ::acs_common::enums::StreamingTransportType,
-    ///`wss` URL of the application that the service connects to. It must be reachable from the public internet.
+    /// `wss` URL of the application that the service connects to. It must be reachable from the public internet.
     #[serde(
         rename = "transportUrl",
         skip_serializing_if = "::std::option::Option::is_none"
@@ -3065,33 +3065,33 @@ pub struct WebSocketMediaStreamingOptions {
     pub transport_url: ::std::option::Option<::std::string::String>,
 }
 
-///Prepares transcription over a web socket that the service opens towards the application.
+/// Prepares transcription over a web socket that the service opens towards the application.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
 pub struct WebSocketTranscriptionOptions {
-    ///Whether preliminary text is sent before the final one.
+    /// Whether preliminary text is sent before the final one.
     #[serde(
         rename = "enableIntermediateResults",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub enable_intermediate_results: ::std::option::Option<bool>,
-    ///Language of the call as a BCP 47 tag with region, for example `en-US`. A tag without region is refused (documented).
+    /// Language of the call as a BCP 47 tag with region, for example `en-US`. A tag without region is refused (documented).
     pub locale: ::std::string::String,
-    ///Endpoint id of a custom speech model; the standard model of the locale when absent.
+    /// Endpoint id of a custom speech model; the standard model of the locale when absent.
     #[serde(
         rename = "speechModelEndpointId",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub speech_model_endpoint_id: ::std::option::Option<::std::string::String>,
-    ///Whether transcription starts as soon as the leg is connected. Otherwise it waits for a start request.
+    /// Whether transcription starts as soon as the leg is connected. Otherwise it waits for a start request.
     #[serde(
         rename = "startTranscription",
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_transcription: ::std::option::Option<bool>,
-    ///Transport to use; decides on the other members.
+    /// Transport to use; decides on the other members.
     #[serde(rename = "transportType")]
     pub transport_type: ::acs_common::enums::StreamingTransportType,
-    ///`wss` URL of the application that the service connects to. It must be reachable from the public internet.
+    /// `wss` URL of the application that the service connects to. It must be reachable from the public internet.
     #[serde(
         rename = "transportUrl",
         skip_serializing_if = "::std::option::Option::is_none"
