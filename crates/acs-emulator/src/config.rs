@@ -1,0 +1,5 @@
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EventGridSchema {
+    EventGrid,
+    CloudEvents,
+}

@@ -1,0 +1,241 @@
+//! Event Grid: subscriptions, their handshake, and the posts of `IncomingCall`.
+//!
+//! Offers wait for the handshake of their subscription, but no longer than their time to live. Unlike
+//! callbacks they are posted independently of one another: Event Grid promises no order.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, HeaderValue, header};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use url::Url;
+
+use super::envelope::wrap;
+use super::handshake::{Answer, EVENT_TYPE_HEADER, Handshake, pause};
+use super::{Courier, Post, Schedule, scaled};
+use crate::config::EventGridSchema;
+use crate::journal::{APPLICATION, Draft, EVENT_GRID, JournalKind, address};
+
+/// An event to be posted to every subscription.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    /// The id of the event.
+    pub(crate) id: String,
+    /// The type of the event, such as `Microsoft.Communication.IncomingCall`.
+    pub(crate) kind: &'static str,
+    pub(crate) subject: String,
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) data: Value,
+    /// The journal entry that announced it.
+    pub(crate) entry: u64,
+    pub(crate) call: Option<String>,
+}
+
+#[derive(Debug)]
+struct Subscription {
+    url: Url,
+    schema: EventGridSchema,
+    /// What the address has to echo.
+    code: String,
+    /// Whether it agreed.
+    active: watch::Sender<bool>,
+}
+
+/// The subscriptions of the resource to its own events.
+#[derive(Clone, Debug)]
+pub(crate) struct EventGrid {
+    courier: Courier,
+    schedule: Arc<Schedule>,
+    ttl: Duration,
+    subscriptions: Arc<Mutex<Vec<Arc<Subscription>>>>,
+    /// Where the emulator itself is reached, for validation by hand.
+    endpoint: Arc<str>,
+}
+
+impl EventGrid {
+    pub(crate) fn new(courier: Courier, schedule: Schedule, ttl: Duration, endpoint: &str) -> Self {
+        Self {
+            courier,
+            ttl: scaled(ttl, schedule.scale),
+            schedule: Arc::new(schedule),
+            subscriptions: Arc::default(),
+            endpoint: Arc::from(endpoint.trim_end_matches('/')),
+        }
+    }
+
+    fn subscriptions(&self) -> MutexGuard<'_, Vec<Arc<Subscription>>> {
+        self.subscriptions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether anybody is subscribed, validated or not.
+    pub(crate) fn is_subscribed(&self) -> bool {
+        !self.subscriptions().is_empty()
+    }
+
+    /// Subscribes an address and begins to shake hands. `code` is what the address has to echo. The future
+    /// ends when the address has agreed.
+    pub(crate) fn subscribe(&self, url: Url, schema: EventGridSchema, code: String) -> watch::Receiver<bool> {
+        let subscription = Arc::new(Subscription {
+            url,
+            schema,
+            code,
+            active: watch::Sender::new(false),
+        });
+        let active = subscription.active.subscribe();
+        self.subscriptions().push(Arc::clone(&subscription));
+        self.courier.spawn(self.clone().validate(subscription));
+        active
+    }
+
+    /// Completes a handshake by hand: somebody opened the validation address.
+    pub(crate) fn validate_by_hand(&self, code: &str) -> bool {
+        let found = self
+            .subscriptions()
+            .iter()
+            .find(|subscription| subscription.code == code)
+            .cloned();
+        let Some(subscription) = found else { return false };
+        subscription.active.send_replace(true);
+        self.note(&subscription, "validated by hand", Value::Null);
+        true
+    }
+
+    /// Forgets the subscriptions.
+    pub(crate) fn clear(&self) {
+        self.subscriptions().clear();
+    }
+
+    async fn validate(self, subscription: Arc<Subscription>) {
+        let mut active = subscription.active.subscribe();
+        let validation_url = format!(
+            "{}/emulator/event-grid/validate?code={}",
+            self.endpoint, subscription.code
+        );
+        let mut last = None;
+        for failed in 0.. {
+            // Removed by a reset, or validated by hand: nothing more to ask.
+            if Arc::strong_count(&subscription) == 1 || *active.borrow_and_update() {
+                return;
+            }
+            let answer = Handshake {
+                client: &self.courier.client,
+                clock: &*self.courier.clock,
+                url: &subscription.url,
+                schema: subscription.schema,
+                code: &subscription.code,
+                validation_url: Some(&validation_url),
+            }
+            .attempt()
+            .await;
+            let reason = match answer {
+                Answer::Agreed => {
+                    subscription.active.send_replace(true);
+                    self.note(&subscription, "handshake done", Value::Null);
+                    return;
+                }
+                Answer::Manual => "answered 200 without validationResponse; waiting for the validation \
+                                   address to be opened"
+                    .to_owned(),
+                Answer::No(reason) => reason,
+            };
+            // An application that is not up yet is asked often; the journal tells each reason once.
+            if last.as_ref() != Some(&reason) {
+                tracing::info!(%reason, "event grid handshake not done, trying again");
+                self.note(&subscription, "handshake not done", json!({ "reason": reason }));
+                last = Some(reason);
+            }
+            let wait = scaled(pause(failed), self.schedule.scale);
+            tokio::select! {
+                () = self.courier.clock.sleep(wait) => {}
+                _ = active.changed() => {}
+            }
+        }
+    }
+
+    fn note(&self, subscription: &Subscription, label: &str, detail: Value) {
+        self.courier.journal.write(
+            self.courier.clock.now(),
+            Draft::new(JournalKind::Handshake, label)
+                .between(EVENT_GRID, address(subscription.url.as_str()))
+                .detail(detail),
+        );
+    }
+
+    /// Posts an event to every subscription, each on its own.
+    pub(crate) fn publish(&self, offer: &Offer) {
+        for subscription in self.subscriptions().iter() {
+            self.courier.pending.fetch_add(1, Ordering::Relaxed);
+            let event_grid = self.clone();
+            let subscription = Arc::clone(subscription);
+            let offer = offer.clone();
+            self.courier.spawn(async move {
+                event_grid.post(&subscription, offer).await;
+                event_grid.courier.pending.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+    }
+
+    async fn post(&self, subscription: &Subscription, offer: Offer) {
+        let started = self.courier.clock.now();
+        let mut active = subscription.active.subscribe();
+        tokio::select! {
+            agreed = active.wait_for(|active| *active) => {
+                if agreed.is_err() {
+                    return;
+                }
+            }
+            () = self.courier.clock.sleep(self.ttl) => {
+                self.courier.journal.write(
+                    self.courier.clock.now(),
+                    Draft::new(JournalKind::Delivery, format!("{} given up", short(offer.kind)))
+                        .between(APPLICATION, EVENT_GRID)
+                        .call(offer.call)
+                        .reply_to(offer.entry)
+                        .detail(json!({
+                            "result": "given up",
+                            "attempt": 0,
+                            "status": "the subscription was not validated within the time to live",
+                        })),
+                );
+                return;
+            }
+        }
+        let body = wrap(
+            subscription.schema,
+            &offer.id,
+            offer.kind,
+            &offer.subject,
+            offer.time,
+            &offer.data,
+        );
+        let mut headers = HeaderMap::new();
+        headers.insert(EVENT_TYPE_HEADER, HeaderValue::from_static("Notification"));
+        if subscription.schema == EventGridSchema::CloudEvents {
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static("application/cloudevents+json; charset=utf-8"),
+            );
+        }
+        let spent = (self.courier.clock.now() - started).to_std().unwrap_or_default();
+        let post = Post {
+            url: subscription.url.clone(),
+            headers,
+            body: Bytes::from(body.to_string()),
+            label: short(offer.kind).to_owned(),
+            entry: offer.entry,
+            call: offer.call,
+            connection: None,
+        };
+        let left = self.ttl.saturating_sub(spent);
+        self.courier.deliver(&post, &self.schedule, Some(left)).await;
+    }
+}
+
+/// The last part of an event type.
+fn short(kind: &str) -> &str {
+    kind.rsplit('.').next().unwrap_or(kind)
+}

@@ -1,0 +1,113 @@
+//! What leaves the emulator by itself: callbacks to the callback addresses ([`callbacks`]) and offers over
+//! Event Grid ([`event_grid`], with its [`handshake`]).
+
+mod callbacks;
+mod envelope;
+mod event_grid;
+mod handshake;
+mod post;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
+
+pub(crate) use callbacks::Callbacks;
+pub(crate) use envelope::{callback_time, event_grid_time};
+pub(crate) use event_grid::{EventGrid, Offer};
+pub(crate) use post::{Attempt, Post, Schedule, scaled};
+
+/// What every sender needs. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Courier {
+    pub(crate) client: reqwest::Client,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) journal: Arc<Journal>,
+    /// Tasks that send; the shutdown waits for them.
+    pub(crate) tasks: TaskTracker,
+    /// Ends them all.
+    pub(crate) cancel: CancellationToken,
+    /// What is queued or on its way.
+    pub(crate) pending: Arc<AtomicUsize>,
+}
+
+impl fmt::Debug for Courier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Courier")
+            .field("pending", &self.pending.load(Ordering::Relaxed))
+            .finish_non_exhaustive()
+    }
+}
+
+impl Courier {
+    /// Runs a task until it ends or the emulator does.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let cancel = self.cancel.clone();
+        self.tasks.spawn(async move {
+            cancel.run_until_cancelled(task).await;
+        });
+    }
+
+    /// Posts until taken, refused or given up, and writes every attempt into the journal.
+    ///
+    /// Returns whether it was taken.
+    pub(crate) async fn deliver(&self, post: &Post, schedule: &Schedule, ttl: Option<Duration>) -> bool {
+        let started = self.clock.now();
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let attempt = post.attempt(&self.client).await;
+            let (result, status) = match attempt {
+                Attempt::Taken(status) => {
+                    self.note(post, attempts, "taken", json!(status.as_u16()), None);
+                    return true;
+                }
+                Attempt::Refused(status) => ("refused", json!(status.as_u16())),
+                Attempt::Failed(reason) => {
+                    let left = ttl.map(|ttl| {
+                        let spent = (self.clock.now() - started).to_std().unwrap_or_default();
+                        ttl.saturating_sub(spent)
+                    });
+                    let pause = schedule
+                        .pause(attempts)
+                        .filter(|pause| left.is_none_or(|left| *pause < left));
+                    if let Some(pause) = pause {
+                        self.note(post, attempts, "failed", json!(reason), Some(pause));
+                        self.clock.sleep(pause).await;
+                        continue;
+                    }
+                    ("given up", json!(reason))
+                }
+            };
+            tracing::warn!(event = %post.label, attempts, %status, "{result}");
+            self.note(post, attempts, result, status, None);
+            return false;
+        }
+    }
+
+    fn note(&self, post: &Post, attempt: usize, result: &str, status: Value, retry: Option<Duration>) {
+        let mut detail = json!({ "result": result, "attempt": attempt, "status": status });
+        if let (Some(retry), Value::Object(detail)) = (retry, &mut detail) {
+            detail.insert("retryAfterMs".to_owned(), json!(retry.as_millis()));
+        }
+        self.journal.write(
+            self.clock.now(),
+            Draft::new(JournalKind::Delivery, format!("{} {result}", post.label))
+                .between(APPLICATION, SERVICE)
+                .call(post.call.as_deref())
+                .connection(post.connection.as_deref())
+                .reply_to(post.entry)
+                .detail(detail),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;
