@@ -1,11 +1,14 @@
 //! From an endpoint and a credential to a client.
 
+use std::sync::Arc;
+
 use acs_common::Endpoint;
 use reqwest::header::HeaderValue;
 
 use crate::auth::Auth;
 use crate::error::Error;
 use crate::generated::client::Client;
+use crate::observe::Observer;
 use crate::pipeline::Pipeline;
 use crate::retry::RetryPolicy;
 
@@ -16,6 +19,7 @@ pub struct ClientOptions {
     retry: RetryPolicy,
     application_id: Option<String>,
     http_client: Option<reqwest::Client>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl ClientOptions {
@@ -38,6 +42,13 @@ impl ClientOptions {
         self.http_client = Some(client);
         self
     }
+
+    /// Shows every answered attempt to an observer, for recordings and audits. Answers are then read whole
+    /// before they are handed on.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
 }
 
 impl Client {
@@ -58,7 +69,7 @@ impl Client {
             Some(client) => client,
             None => http_client(endpoint)?,
         };
-        let pipeline = Pipeline::new(endpoint, auth, options.retry, user_agent);
+        let pipeline = Pipeline::new(endpoint, auth, options.retry, user_agent, options.observer);
         Ok(Self::new_with_client(endpoint.base(), http, pipeline))
     }
 }
@@ -101,7 +112,6 @@ fn http_client(endpoint: &Endpoint) -> Result<reqwest::Client, Error> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::SystemTime;
 
     use acs_common::AccessKey;

@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Response, StatusCode};
 
 use crate::CallError;
+use crate::observe::rebuild;
 use crate::types::{CommunicationError, CommunicationErrorResponse};
 
 /// What to do about an error.
@@ -244,7 +245,7 @@ pub(crate) async fn normalize(response: Response) -> reqwest::Result<Response> {
     if !(status.is_client_error() || status.is_server_error()) {
         return Ok(response);
     }
-    let headers = response.headers().clone();
+    let mut headers = response.headers().clone();
     let body = response.bytes().await?;
     let body = if serde_json::from_slice::<CommunicationErrorResponse>(&body).is_ok() {
         body.into()
@@ -260,11 +261,6 @@ pub(crate) async fn normalize(response: Response) -> reqwest::Result<Response> {
         let error = serde_json::json!({ "error": { "code": status.as_str(), "message": message } });
         reqwest::Body::from(error.to_string())
     };
-    let mut rebuilt = http::Response::new(body);
-    *rebuilt.status_mut() = status;
-    *rebuilt.headers_mut() = headers;
-    rebuilt
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Ok(rebuilt.into())
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    Ok(rebuild(status, headers, body))
 }

@@ -39,6 +39,8 @@ mod connect;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
+mod observe;
+#[cfg(feature = "client")]
 mod pipeline;
 #[cfg(feature = "client")]
 mod retry;
@@ -56,6 +58,8 @@ pub use connect::ClientOptions;
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "client")]
 pub use generated::client::Client;
+#[cfg(feature = "client")]
+pub use observe::{Exchange, Observer};
 #[cfg(feature = "client")]
 pub use progenitor_client::ResponseValue;
 #[cfg(feature = "client")]

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use crate::auth::Auth;
 use crate::error::normalize;
 use crate::generated::client::Client;
+use crate::observe::{Observer, Pending};
 use crate::operation;
 use crate::retry::{Outcome, RetryPolicy};
 use crate::{CallError, types};
@@ -38,16 +39,24 @@ struct Shared {
     auth: Auth,
     retry: RetryPolicy,
     user_agent: HeaderValue,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl Pipeline {
-    pub(crate) fn new(endpoint: &Endpoint, auth: Auth, retry: RetryPolicy, user_agent: HeaderValue) -> Self {
+    pub(crate) fn new(
+        endpoint: &Endpoint,
+        auth: Auth,
+        retry: RetryPolicy,
+        user_agent: HeaderValue,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
         Self(Arc::new(Shared {
             authority: endpoint.authority().to_owned(),
             origin: endpoint.url().origin(),
             auth,
             retry,
             user_agent,
+            observer,
         }))
     }
 
@@ -55,6 +64,7 @@ impl Pipeline {
     async fn send(
         &self,
         http: &reqwest::Client,
+        operation: &'static str,
         mut request: Request,
         replayable: bool,
     ) -> reqwest::Result<Response> {
@@ -69,7 +79,14 @@ impl Pipeline {
                 prepared.authorize(&mut request, &shared.authority, SystemTime::now());
             }
             *request.timeout_mut() = Some(shared.retry.attempt_time(left));
-            let result = http.execute(request).await;
+            let seen = shared
+                .observer
+                .as_deref()
+                .map(|observer| (observer, Pending::new(operation, &request)));
+            let result = match (http.execute(request).await, seen) {
+                (Ok(response), Some((observer, pending))) => pending.show(observer, response).await,
+                (result, _) => result,
+            };
             let outcome = match &result {
                 Ok(response) => {
                     Outcome::of_response(response.status(), response.headers(), SystemTime::now())
@@ -177,7 +194,7 @@ impl ClientHooks<Pipeline> for Client {
         let replayable =
             request.method() != Method::POST || request.headers().contains_key(REPEATABILITY_REQUEST_ID);
         self.inner()
-            .send(self.client(), request, replayable)
+            .send(self.client(), info.operation_id, request, replayable)
             .instrument(span)
             .await
     }

@@ -10,7 +10,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use acs_call_rest::{Auth, Client, ClientOptions, Error, ErrorKind, RetryPolicy, types};
+use acs_call_rest::{Auth, Client, ClientOptions, Error, ErrorKind, Exchange, Observer, RetryPolicy, types};
 use acs_common::signing::SigningKey;
 use acs_common::verify::{DEFAULT_CLOCK_SKEW, Received, verify};
 use acs_common::{AccessKey, CallConnectionId, CommunicationIdentifier, Endpoint};
@@ -394,4 +394,39 @@ async fn a_host_that_is_not_there_is_a_connection_error() {
     assert_eq!(error.kind(), ErrorKind::Connection);
     let text = format!("{error} {error:?}");
     assert!(!text.contains("03009180"), "{text}");
+}
+
+#[derive(Debug, Default)]
+struct Notes(Mutex<Vec<Exchange>>);
+
+impl Observer for Notes {
+    fn exchange(&self, exchange: Exchange) {
+        self.0.lock().unwrap().push(exchange);
+    }
+}
+
+#[tokio::test]
+async fn an_observer_sees_each_answered_attempt_and_no_secret() {
+    let server = Server::start(&[UNAVAILABLE, CREATED]).await;
+    let notes = Arc::new(Notes::default());
+    let options = ClientOptions::default().retry(quick()).observer(notes.clone());
+    let client = Client::open(
+        &server.endpoint,
+        Auth::access_key(&AccessKey::from_bytes("key")),
+        options,
+    )
+    .unwrap();
+    let properties = client.create_call(&create_call()).await.unwrap();
+    assert_eq!(properties.call_connection_id, Some("c-1".into()));
+
+    let seen = notes.0.lock().unwrap().clone();
+    let statuses: Vec<u16> = seen.iter().map(|exchange| exchange.status.as_u16()).collect();
+    assert_eq!(statuses, [503, 201]);
+    for exchange in &seen {
+        assert_eq!(exchange.operation, "create_call");
+        assert_eq!(exchange.target, "/calling/callConnections?api-version=2026-03-12");
+        assert!(exchange.request_body.starts_with(b"{"));
+        assert!(!exchange.request_headers.contains_key("authorization"));
+    }
+    assert!(seen[1].response_body.starts_with(b"{\"callConnectionId\""));
 }
