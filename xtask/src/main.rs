@@ -1,5 +1,8 @@
 //! Maintenance tasks of this workspace. This file is only the command line; every task is a module.
 
+mod check;
+mod ci;
+mod drift;
 mod format;
 mod generate;
 mod workspace;
@@ -20,11 +23,20 @@ struct Cli {
 enum Task {
     /// Write the generated modules anew from the API description.
     Generate(generate::Args),
+    /// Report what an official document and our description do not have in common.
+    Drift(drift::Args),
+    /// Check the rules that neither the compiler nor a lint knows.
+    Check,
+    /// Run everything that continuous integration runs.
+    Ci(ci::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().task {
         Task::Generate(args) => generate::run(&args),
+        Task::Drift(args) => drift::run(&args),
+        Task::Check => check::run(),
+        Task::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|error| {
         workspace::complain(&format!("error: {error:#}"));

@@ -1,5 +1,6 @@
 //! Where things are, and how a task speaks to the person who started it.
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -18,4 +19,9 @@ pub(crate) fn say(text: &str) {
 /// A line for the user about something that is wrong.
 pub(crate) fn complain(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
+}
+
+/// The cargo that runs this task, so that nested calls use the same toolchain.
+pub(crate) fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"))
 }

@@ -264,7 +264,13 @@ mod tests {
     #[test]
     fn path_parameters_survive_encoding() {
         assert_eq!(encode_path("4:+16041234567"), "4%3A%2B16041234567");
-        for value in ["8:acs:1-2_3", "aHR0/cHM+6Ly==", "100 % sicher?#", "ünïcode", "a~b.c"] {
+        for value in [
+            "8:acs:1-2_3",
+            "aHR0/cHM+6Ly==",
+            "100 % sicher?#",
+            "ünïcode",
+            "a~b.c",
+        ] {
             let encoded = encode_path(value);
             assert!(!encoded.contains(['/', ':', '?', '#', ' ', '+']), "{encoded}");
             assert_eq!(percent_decoded(&encoded).as_deref(), Some(value));

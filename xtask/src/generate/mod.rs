@@ -29,6 +29,13 @@ pub(crate) struct Args {
     check: bool,
 }
 
+impl Args {
+    /// Compare, do not write.
+    pub(crate) fn check() -> Self {
+        Self { check: true }
+    }
+}
+
 /// A generated file: where it belongs and what it says.
 struct Product {
     path: String,

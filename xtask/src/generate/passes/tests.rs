@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::generate;
 
-fn with_operation(mut operation: Value) -> Value {
+fn with_operation(operation: &Value) -> Value {
+    let mut operation = operation.clone();
     operation["operationId"] = json!("play");
     json!({"paths": {"/calls": {"post": operation}}})
 }
@@ -21,7 +22,7 @@ fn refused(pass: impl Fn(&mut Value) -> Result<()>, mut api: Value) -> String {
 #[test]
 fn default_responses_become_error_ranges() {
     let mut api =
-        with_operation(json!({"responses": {"202": {"description": "a"}, "default": {"description": "e"}}}));
+        with_operation(&json!({"responses": {"202": {"description": "a"}, "default": {"description": "e"}}}));
     errors_by_range(&mut api).unwrap();
     assert_eq!(
         api["paths"]["/calls"]["post"]["responses"],
@@ -31,18 +32,21 @@ fn default_responses_become_error_ranges() {
 
 #[test]
 fn an_operation_without_default_or_with_an_error_of_its_own_is_refused() {
-    let error = refused(errors_by_range, with_operation(json!({"responses": {"202": {}}})));
+    let error = refused(
+        errors_by_range,
+        with_operation(&json!({"responses": {"202": {}}})),
+    );
     assert_eq!(error, "play has no default response");
     let error = refused(
         errors_by_range,
-        with_operation(json!({"responses": {"202": {}, "404": {}, "default": {}}})),
+        with_operation(&json!({"responses": {"202": {}, "404": {}, "default": {}}})),
     );
     assert!(error.contains("status 404"), "{error}");
 }
 
 #[test]
 fn the_api_version_leaves_the_signature() {
-    let mut api = with_operation(json!({"parameters": [
+    let mut api = with_operation(&json!({"parameters": [
         {"name": "callConnectionId", "in": "path"}, {"$ref": "#/components/parameters/ApiVersion"},
     ]}));
     drop_api_version(&mut api).unwrap();
@@ -57,13 +61,13 @@ fn the_repeatability_headers_leave_the_signature_together() {
         {"$ref": "#/components/parameters/RepeatabilityRequestId"},
         {"$ref": "#/components/parameters/RepeatabilityFirstSent"},
     ]});
-    let mut api = with_operation(both);
+    let mut api = with_operation(&both);
     drop_repeatability(&mut api).unwrap();
     assert_eq!(api["paths"]["/calls"]["post"]["parameters"], json!([]));
     drop_repeatability(&mut api).unwrap();
 
     let one = json!({"parameters": [{"$ref": "#/components/parameters/RepeatabilityRequestId"}]});
-    assert!(refused(drop_repeatability, with_operation(one)).contains("only one of the two"));
+    assert!(refused(drop_repeatability, with_operation(&one)).contains("only one of the two"));
 }
 
 fn derived() -> Value {
@@ -147,7 +151,7 @@ fn a_base_with_two_variants_is_refused() {
 #[test]
 fn optional_collections_accept_null_and_required_ones_do_not() {
     let mut api = with_schemas(
-        json!({"A": {"type": "object", "required": ["must"], "properties": {
+        &json!({"A": {"type": "object", "required": ["must"], "properties": {
             "must": {"type": "array", "items": {"type": "string"}},
             "list": {"type": "array", "items": {"type": "string"}},
             "map": {"type": "object", "additionalProperties": {"type": "string"}},
