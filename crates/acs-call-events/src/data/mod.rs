@@ -1,0 +1,195 @@
+//! What events say: one struct per event type of API version 2026-03-12, in one file per family.
+//!
+//! Members that all events share (ids, operation context, result) are on [`CallEvent`](crate::CallEvent).
+//! Members that the service leaves out are `None` or empty; no member is needed to read an event.
+
+mod call;
+mod dtmf;
+mod media;
+mod participants;
+mod recognize;
+mod recording;
+mod streaming;
+mod unknown;
+
+pub use call::{
+    AnswerFailed, CallConnected, CallDisconnected, CallTransferAccepted, CallTransferFailed, ConnectFailed,
+    CreateCallFailed,
+};
+pub use dtmf::{
+    ContinuousDtmfRecognitionStopped, ContinuousDtmfRecognitionToneFailed,
+    ContinuousDtmfRecognitionToneReceived, SendDtmfTonesCompleted, SendDtmfTonesFailed,
+};
+pub use media::{HoldFailed, PlayCanceled, PlayCompleted, PlayFailed, PlayStarted};
+pub use participants::{
+    AddParticipantFailed, AddParticipantSucceeded, CallParticipant, CancelAddParticipantFailed,
+    CancelAddParticipantSucceeded, MoveParticipantFailed, MoveParticipantSucceeded, ParticipantsUpdated,
+    RemoveParticipantFailed, RemoveParticipantSucceeded,
+};
+pub use recognize::{
+    ChoiceResult, DtmfResult, RecognizeCanceled, RecognizeCompleted, RecognizeFailed, RecognizedInput,
+    SpeechResult,
+};
+pub use recording::{RecordingStateChanged, StartRecordingFailed};
+pub use streaming::{
+    MediaStreamingFailed, MediaStreamingStarted, MediaStreamingStopped, MediaStreamingUpdate,
+    TranscriptionFailed, TranscriptionStarted, TranscriptionStopped, TranscriptionUpdate,
+    TranscriptionUpdated,
+};
+pub use unknown::UnknownEvent;
+
+use serde::Deserializer;
+use serde::ser::SerializeMap;
+
+use crate::event::{Shared, read_data};
+use crate::wire::{Odd, WireObject as _};
+
+/// What the names of all event types begin with.
+pub(crate) const PREFIX: &str = "Microsoft.Communication.";
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// An event type: implemented by every data struct of this module, and by nothing else.
+pub trait EventKind: sealed::Sealed + Clone + Send + Sync + Unpin + 'static {
+    /// The whole type name, such as `Microsoft.Communication.CallConnected`.
+    const TYPE: &'static str;
+
+    /// The data as this type, if it is of it.
+    fn from_data(data: &EventData) -> Option<&Self>;
+}
+
+macro_rules! event_types {
+    ($($name:ident),+ $(,)?) => {
+        /// What an event says, by its type.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum EventData {
+            $(
+                #[doc = concat!("See [`", stringify!($name), "`].")]
+                $name($name),
+            )+
+            /// A type that this version of the crate does not know, kept exactly as sent.
+            Unknown(UnknownEvent),
+        }
+
+        impl EventData {
+            /// The whole names of the types that this version of the crate knows.
+            pub const KNOWN_TYPES: &'static [&'static str] = &[ $( <$name as EventKind>::TYPE, )+ ];
+
+            /// The whole type name, such as `Microsoft.Communication.CallConnected`.
+            pub fn event_type(&self) -> &str {
+                match self {
+                    $( Self::$name(_) => <$name as EventKind>::TYPE, )+
+                    Self::Unknown(event) => event.event_type(),
+                }
+            }
+
+            /// Whether this version of the crate knows the type of that name.
+            pub(crate) fn is_known_type(event_type: &str) -> bool {
+                match event_type.strip_prefix(PREFIX) {
+                    Some(name) => matches!(name, $( stringify!($name) )|+),
+                    None => false,
+                }
+            }
+
+            /// Reads the data of a known type; `None`, with nothing read, for any other.
+            pub(crate) fn read<'de, D: Deserializer<'de>>(
+                event_type: &str,
+                deserializer: D,
+                odd: &Odd,
+            ) -> Result<Option<(Shared, Self)>, D::Error> {
+                let Some(name) = event_type.strip_prefix(PREFIX) else {
+                    return Ok(None);
+                };
+                match name {
+                    $(
+                        stringify!($name) => {
+                            let (shared, data) = read_data::<D, $name>(deserializer, odd)?;
+                            Ok(Some((shared, Self::$name(data))))
+                        }
+                    )+
+                    _ => Ok(None),
+                }
+            }
+
+            /// A known type without any data; `None` for any other.
+            pub(crate) fn empty(event_type: &str) -> Option<Self> {
+                match event_type.strip_prefix(PREFIX)? {
+                    $( stringify!($name) => Some(Self::$name($name::default())), )+
+                    _ => None,
+                }
+            }
+
+            pub(crate) fn write_members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                match self {
+                    $( Self::$name(data) => data.write_members(map), )+
+                    Self::Unknown(_) => Ok(()),
+                }
+            }
+        }
+
+        $(
+            impl sealed::Sealed for $name {}
+
+            impl EventKind for $name {
+                const TYPE: &'static str = concat!("Microsoft.Communication.", stringify!($name));
+
+                fn from_data(data: &EventData) -> Option<&Self> {
+                    match data {
+                        EventData::$name(data) => Some(data),
+                        _ => None,
+                    }
+                }
+            }
+
+            impl From<$name> for EventData {
+                fn from(data: $name) -> Self {
+                    Self::$name(data)
+                }
+            }
+        )+
+    };
+}
+
+event_types! {
+    CallConnected,
+    CallDisconnected,
+    CreateCallFailed,
+    AnswerFailed,
+    ConnectFailed,
+    ParticipantsUpdated,
+    AddParticipantSucceeded,
+    AddParticipantFailed,
+    RemoveParticipantSucceeded,
+    RemoveParticipantFailed,
+    CancelAddParticipantSucceeded,
+    CancelAddParticipantFailed,
+    MoveParticipantSucceeded,
+    MoveParticipantFailed,
+    CallTransferAccepted,
+    CallTransferFailed,
+    PlayStarted,
+    PlayCompleted,
+    PlayFailed,
+    PlayCanceled,
+    RecognizeCompleted,
+    RecognizeFailed,
+    RecognizeCanceled,
+    ContinuousDtmfRecognitionToneReceived,
+    ContinuousDtmfRecognitionToneFailed,
+    ContinuousDtmfRecognitionStopped,
+    SendDtmfTonesCompleted,
+    SendDtmfTonesFailed,
+    HoldFailed,
+    RecordingStateChanged,
+    StartRecordingFailed,
+    TranscriptionStarted,
+    TranscriptionStopped,
+    TranscriptionUpdated,
+    TranscriptionFailed,
+    MediaStreamingStarted,
+    MediaStreamingStopped,
+    MediaStreamingFailed,
+}

@@ -1,0 +1,132 @@
+//! Events that this process makes itself.
+
+use std::sync::Arc;
+
+use acs_common::{API_VERSION, CallConnectionId, CorrelationId, OperationContext, ServerCallId};
+use chrono::{DateTime, Utc};
+
+use super::{CallEvent, Inner, Shared};
+use crate::ResultInformation;
+use crate::data::EventData;
+
+/// Puts an event together, as the service words it: the source follows from the ids, the version is that of
+/// this crate.
+///
+/// ```
+/// use acs_call_events::{CallEvent, ResultInformation, data::CallConnected};
+///
+/// let event = CallEvent::builder("1b4737e0", CallConnected::new())
+///     .call_connection_id("19002280-d4e0")
+///     .result_information(ResultInformation::of(200, 0, ""))
+///     .build();
+/// assert_eq!(event.source(), "calling/callConnections/19002280-d4e0");
+/// assert!(event.raw().starts_with(r#"{"id":"1b4737e0","source":"calling/callConnections/19002280-d4e0","#));
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CallEventBuilder {
+    id: Arc<str>,
+    source: Option<String>,
+    time: Option<DateTime<Utc>>,
+    shared: Shared,
+    data: EventData,
+}
+
+impl CallEventBuilder {
+    pub(super) fn new(id: &str, data: EventData) -> Self {
+        Self {
+            id: Arc::from(id),
+            source: None,
+            time: None,
+            shared: Shared {
+                version: Some(API_VERSION.to_owned()),
+                ..Shared::default()
+            },
+            data,
+        }
+    }
+
+    /// The leg.
+    pub fn call_connection_id(mut self, id: impl Into<CallConnectionId>) -> Self {
+        self.shared.call_connection_id = Some(id.into());
+        self
+    }
+
+    /// The call.
+    pub fn server_call_id(mut self, id: impl Into<ServerCallId>) -> Self {
+        self.shared.server_call_id = Some(id.into());
+        self
+    }
+
+    /// The signalling chain.
+    pub fn correlation_id(mut self, id: impl Into<CorrelationId>) -> Self {
+        self.shared.correlation_id = Some(id.into());
+        self
+    }
+
+    /// The context of the operation that the event belongs to, if it was given one.
+    pub fn operation_context(mut self, context: impl Into<Option<OperationContext>>) -> Self {
+        self.shared.operation_context = context.into();
+        self
+    }
+
+    /// How the operation went.
+    pub fn result_information(mut self, result: ResultInformation) -> Self {
+        self.shared.result_information = Some(result);
+        self
+    }
+
+    /// When it happened. Without it, the event has no time.
+    pub fn time(mut self, time: DateTime<Utc>) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The version of the event's form, in place of that of this crate.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.shared.version = Some(version.into());
+        self
+    }
+
+    /// A source, and subject, other than the one that follows from the ids.
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The event.
+    pub fn build(self) -> CallEvent {
+        let source = self
+            .source
+            .unwrap_or_else(|| usual_source(&self.shared, &self.data));
+        CallEvent {
+            inner: Arc::new(Inner {
+                id: self.id,
+                source: source.into_boxed_str(),
+                subject: None,
+                time: self.time,
+                shared: self.shared,
+                data: self.data,
+                raw: None,
+            }),
+        }
+    }
+}
+
+/// The source as recorded traffic has it; events of recordings have one of their own.
+fn usual_source(shared: &Shared, data: &EventData) -> String {
+    let recording = match data {
+        EventData::RecordingStateChanged(data) => data.recording_id.as_ref(),
+        EventData::StartRecordingFailed(data) => data.recording_id.as_ref(),
+        _ => None,
+    };
+    if let (Some(recording), Some(server_call)) = (recording, &shared.server_call_id) {
+        let name = data.event_type().strip_prefix(crate::data::PREFIX).unwrap_or("");
+        return format!("calling/recordings/{server_call}/{recording}/{name}");
+    }
+    let call = shared
+        .call_connection_id
+        .as_ref()
+        .map_or("", CallConnectionId::as_str);
+    format!("calling/callConnections/{call}")
+}

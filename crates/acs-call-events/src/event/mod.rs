@@ -1,0 +1,163 @@
+//! One event: what all events share, and the data of its type.
+
+mod builder;
+mod read;
+mod typed;
+mod write;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use acs_common::{CallConnectionId, CorrelationId, OperationContext, ServerCallId};
+use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
+
+pub use builder::CallEventBuilder;
+pub(crate) use read::{Envelope, Shared, read_data};
+pub use typed::EventOf;
+
+use crate::data::{EventData, EventKind};
+use crate::{Error, ErrorKind, ResultInformation};
+
+/// An event of a call, as a webhook received it. Cheap to clone: the parts are shared.
+///
+/// [`data`](Self::data) says what happened, by type; [`as_kind`](Self::as_kind) asks for one type. What the
+/// typed form does not keep (unknown members, an odd time) is still there, see [`raw`](Self::raw) and
+/// [`member`](Self::member).
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallEvent {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, PartialEq)]
+struct Inner {
+    id: Arc<str>,
+    source: Box<str>,
+    /// `None` where it equals the source, which is the rule.
+    subject: Option<Box<str>>,
+    time: Option<DateTime<Utc>>,
+    shared: Shared,
+    data: EventData,
+    /// The text, where it holds more than the rest of this struct.
+    raw: Option<Box<str>>,
+}
+
+impl CallEvent {
+    /// Starts an event of one's own, for tests and for programs that play the service. `id` must be unique
+    /// per event; see [`CallEventBuilder`] for the rest.
+    pub fn builder(id: impl AsRef<str>, data: impl Into<EventData>) -> CallEventBuilder {
+        CallEventBuilder::new(id.as_ref(), data.into())
+    }
+
+    /// The id of the event, the same in every delivery of it.
+    pub fn id(&self) -> &str {
+        &self.inner.id
+    }
+
+    pub(crate) fn shared_id(&self) -> Arc<str> {
+        Arc::clone(&self.inner.id)
+    }
+
+    /// Where it comes from: `calling/callConnections/{call connection id}`, or
+    /// `calling/recordings/{server call id}/{recording id}/RecordingStateChanged`.
+    pub fn source(&self) -> &str {
+        &self.inner.source
+    }
+
+    /// The subject; the same as the source in all recorded traffic.
+    pub fn subject(&self) -> &str {
+        self.inner.subject.as_deref().unwrap_or(&self.inner.source)
+    }
+
+    /// When it happened; `None` when the event has no time or none that can be read. The order of delivery
+    /// differs from the order of times by up to about a second (recorded traffic).
+    pub fn time(&self) -> Option<DateTime<Utc>> {
+        self.inner.time
+    }
+
+    /// The whole type name, such as `Microsoft.Communication.CallConnected`.
+    pub fn event_type(&self) -> &str {
+        self.inner.data.event_type()
+    }
+
+    /// The leg that the event belongs to: from the data or, where that has none, from the source.
+    pub fn call_connection_id(&self) -> Option<&CallConnectionId> {
+        self.inner.shared.call_connection_id.as_ref()
+    }
+
+    /// The call, the same for all of its legs.
+    pub fn server_call_id(&self) -> Option<&ServerCallId> {
+        self.inner.shared.server_call_id.as_ref()
+    }
+
+    /// The signalling chain.
+    pub fn correlation_id(&self) -> Option<&CorrelationId> {
+        self.inner.shared.correlation_id.as_ref()
+    }
+
+    /// The context that the application gave the operation; absent when it gave none, and on the types that
+    /// never carry one.
+    pub fn operation_context(&self) -> Option<&OperationContext> {
+        self.inner.shared.operation_context.as_ref()
+    }
+
+    /// How the operation went; absent in events of 2022 and 2023.
+    pub fn result_information(&self) -> Option<&ResultInformation> {
+        self.inner.shared.result_information.as_ref()
+    }
+
+    /// The version of the event's form, such as `2026-03-12`; not always the API version of the request.
+    pub fn version(&self) -> Option<&str> {
+        self.inner.shared.version.as_deref()
+    }
+
+    /// What happened, by type.
+    pub fn data(&self) -> &EventData {
+        &self.inner.data
+    }
+
+    /// The data as one type, if the event is of that type.
+    pub fn as_kind<T: EventKind>(&self) -> Option<&T> {
+        T::from_data(&self.inner.data)
+    }
+
+    /// Whether the event is of that type.
+    pub fn is_kind<T: EventKind>(&self) -> bool {
+        self.as_kind::<T>().is_some()
+    }
+
+    /// The event together with its data as one type.
+    ///
+    /// # Errors
+    ///
+    /// The event itself, when it is of another type.
+    pub fn into_kind<T: EventKind>(self) -> Result<EventOf<T>, Self> {
+        EventOf::new(self)
+    }
+
+    /// The event as JSON: exactly as received where that holds more than the typed form (unknown type,
+    /// unknown members, members of an odd form), else written anew from the typed form.
+    pub fn raw(&self) -> Cow<'_, str> {
+        match &self.inner.raw {
+            Some(raw) => Cow::Borrowed(raw),
+            // The typed form is made of texts, numbers and lists; writing it to memory does not fail.
+            None => Cow::Owned(serde_json::to_string(self).unwrap_or_default()),
+        }
+    }
+
+    /// A member of the event's `data` by its name on the wire, known here or not; `None` when it is absent
+    /// or `null`.
+    ///
+    /// # Errors
+    ///
+    /// When the member is there and is not a `T`.
+    pub fn member<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
+        read::member(&self.raw(), name).map_err(|error| {
+            Error::new(
+                ErrorKind::InvalidMember,
+                format!("the member `{name}` is of another type"),
+            )
+            .with_source(error)
+        })
+    }
+}

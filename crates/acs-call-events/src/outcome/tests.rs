@@ -1,0 +1,1 @@
+//! Each pair of the table.

@@ -1,0 +1,147 @@
+//! Walking over the elements of a batch, so that a bad one fails alone.
+
+use std::marker::PhantomData;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::{Error, ErrorKind};
+
+/// The body as text, without a byte order mark.
+pub(crate) fn read_text(body: &[u8]) -> Result<&str, Error> {
+    let text = std::str::from_utf8(body).map_err(|error| {
+        Error::new(ErrorKind::UnreadableBody, "the body is not text in UTF-8").with_source(error)
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// An element with its text.
+pub(crate) enum Element<'de, T> {
+    Good(T, &'de str),
+    Bad(serde_json::Error, &'de str),
+}
+
+/// The elements of an array, or the one object that the text is.
+pub(crate) struct Elements<'de, T> {
+    rest: &'de str,
+    state: State,
+    kind: PhantomData<T>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Before an element of an array.
+    Element {
+        first: bool,
+    },
+    /// Before the one object.
+    Single,
+    Done,
+}
+
+impl<'de, T: Deserialize<'de>> Elements<'de, T> {
+    pub(crate) fn new(text: &'de str) -> Result<Self, Error> {
+        let text = skip_space(text);
+        let (rest, state) = match text.as_bytes().first() {
+            Some(b'[') => (text.get(1..).unwrap_or(""), State::Element { first: true }),
+            Some(b'{') => (text, State::Single),
+            found => {
+                let found = match found {
+                    Some(byte) => format!("begins with {:?}", char::from(*byte)),
+                    None => "is empty".to_owned(),
+                };
+                return Err(Error::new(
+                    ErrorKind::UnreadableBody,
+                    format!("expected a JSON array or object, the body {found}"),
+                ));
+            }
+        };
+        Ok(Self {
+            rest,
+            state,
+            kind: PhantomData,
+        })
+    }
+
+    /// Reads the value that the rest begins with, and steps over it.
+    fn take(&mut self) -> Element<'de, T> {
+        let rest = self.rest;
+        match first_value::<T>(rest) {
+            Ok((value, length)) => Element::Good(value, self.step(length)),
+            Err(error) => match first_value::<IgnoredAny>(rest) {
+                Ok((_, length)) => Element::Bad(error, self.step(length)),
+                // Not even JSON: where the element ends cannot be told, so the rest is given up with it.
+                Err(error) => {
+                    self.state = State::Done;
+                    Element::Bad(error, rest)
+                }
+            },
+        }
+    }
+
+    fn step(&mut self, length: usize) -> &'de str {
+        let (text, rest) = self.rest.split_at_checked(length).unwrap_or((self.rest, ""));
+        self.rest = rest;
+        text
+    }
+
+    fn syntax(&mut self, message: &str) -> Element<'de, T> {
+        self.state = State::Done;
+        Element::Bad(serde::de::Error::custom(message), self.rest)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Iterator for Elements<'de, T> {
+    type Item = Element<'de, T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let State::Element { first } = self.state else {
+            if self.state == State::Done {
+                return None;
+            }
+            self.state = State::Done;
+            let element = self.take();
+            self.rest = skip_space(self.rest);
+            if matches!(element, Element::Good(..)) && !self.rest.is_empty() {
+                // An object with something behind it is no JSON text; the object is still worth having.
+                self.state = State::Element { first: false };
+            }
+            return Some(element);
+        };
+        self.rest = skip_space(self.rest);
+        match self.rest.as_bytes().first() {
+            Some(b']') => {
+                self.state = State::Done;
+                self.rest = skip_space(self.rest.get(1..).unwrap_or(""));
+                if self.rest.is_empty() {
+                    None
+                } else {
+                    Some(self.syntax("text behind the end of the batch"))
+                }
+            }
+            None => Some(self.syntax("the batch breaks off")),
+            Some(_) if first => {
+                self.state = State::Element { first: false };
+                Some(self.take())
+            }
+            Some(b',') => {
+                self.rest = skip_space(self.rest.get(1..).unwrap_or(""));
+                Some(self.take())
+            }
+            Some(_) => Some(self.syntax("expected `,` or `]` behind an element")),
+        }
+    }
+}
+
+/// Reads the first value of a text, and says how long it was.
+fn first_value<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(T, usize), serde_json::Error> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
+    match values.next() {
+        Some(value) => value.map(|value| (value, values.byte_offset())),
+        None => Err(serde::de::Error::custom("the batch breaks off")),
+    }
+}
+
+fn skip_space(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', '\r', '\n'])
+}

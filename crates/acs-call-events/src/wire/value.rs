@@ -1,0 +1,246 @@
+//! What a member of an object can be, and how it is read and written.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+
+use acs_common::enums;
+use acs_common::{
+    CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, InvitationId,
+    OperationContext, RecordingId, ServerCallId,
+};
+use chrono::{DateTime, Utc};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use super::{Odd, Text, parse_time, write_time};
+
+/// A value that is present.
+pub(crate) trait Value: Sized {
+    /// Reads it; `None` when the text is there but says nothing that can be used.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Option<Self>, D::Error>;
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// A member of an object: absent and `null` are its default.
+pub(crate) trait Field: Sized + Default {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Self, D::Error>;
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error>;
+}
+
+/// Reads a [`Field`] as the value of a map.
+pub(crate) struct FieldSeed<'o, F>(pub(crate) &'o Odd, pub(crate) PhantomData<F>);
+
+impl<'o, F> FieldSeed<'o, F> {
+    pub(crate) fn new(odd: &'o Odd) -> Self {
+        Self(odd, PhantomData)
+    }
+}
+
+impl<'de, F: Field> DeserializeSeed<'de> for FieldSeed<'_, F> {
+    type Value = F;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<F, D::Error> {
+        F::read(deserializer, self.0)
+    }
+}
+
+/// Writes a [`Value`] through serde.
+pub(crate) struct Out<'a, V>(pub(crate) &'a V);
+
+impl<V: Value> Serialize for Out<'_, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+macro_rules! plain_values {
+    ($($type:ty),+ $(,)?) => {
+        $(
+            impl Value for $type {
+                fn read<'de, D: Deserializer<'de>>(
+                    deserializer: D,
+                    _: &Odd,
+                ) -> Result<Option<Self>, D::Error> {
+                    Deserialize::deserialize(deserializer).map(Some)
+                }
+
+                fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    self.serialize(serializer)
+                }
+            }
+        )+
+    };
+}
+
+plain_values! {
+    i32,
+    i64,
+    bool,
+    f64,
+    String,
+    CallConnectionId,
+    ServerCallId,
+    CorrelationId,
+    OperationContext,
+    InvitationId,
+    RecordingId,
+    IncomingCallContext,
+    CommunicationIdentifier,
+    enums::DtmfTone,
+    enums::RecognitionType,
+    enums::RecordingState,
+    enums::RecordingKind,
+    enums::TranscriptionStatus,
+    enums::TranscriptionStatusDetails,
+    enums::MediaStreamingStatus,
+    enums::MediaStreamingStatusDetails,
+}
+
+impl Value for DateTime<Utc> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Option<Self>, D::Error> {
+        let time = Text::deserialize(deserializer)?
+            .0
+            .and_then(|text| parse_time(&text));
+        if time.is_none() {
+            odd.note();
+        }
+        Ok(time)
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&write_time(self))
+    }
+}
+
+struct OptionVisitor<'o, V>(&'o Odd, PhantomData<V>);
+
+impl<'de, V: Value> Visitor<'de> for OptionVisitor<'_, V> {
+    type Value = Option<V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        V::read(deserializer, self.0)
+    }
+}
+
+impl<V: Value> Field for Option<V> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(OptionVisitor(odd, PhantomData))
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        match self {
+            Some(value) => map.serialize_entry(name, &Out(value)),
+            None => Ok(()),
+        }
+    }
+}
+
+macro_rules! defaulted_fields {
+    ($($type:ty),+ $(,)?) => {
+        $(
+            impl Field for $type {
+                fn read<'de, D: Deserializer<'de>>(
+                    deserializer: D,
+                    odd: &Odd,
+                ) -> Result<Self, D::Error> {
+                    let value: Option<$type> = Field::read(deserializer, odd)?;
+                    Ok(value.unwrap_or_default())
+                }
+
+                fn write<M: SerializeMap>(
+                    &self,
+                    name: &'static str,
+                    map: &mut M,
+                ) -> Result<(), M::Error> {
+                    map.serialize_entry(name, self)
+                }
+            }
+        )+
+    };
+}
+
+defaulted_fields!(i32, bool, String);
+
+impl Field for BTreeMap<String, String> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Odd) -> Result<Self, D::Error> {
+        let map: Option<Self> = Deserialize::deserialize(deserializer)?;
+        Ok(map.unwrap_or_default())
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        map.serialize_entry(name, self)
+    }
+}
+
+impl<V: Value> Field for Vec<V> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(ListVisitor(odd, PhantomData))
+    }
+
+    fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
+        map.serialize_entry(name, &OutList(self))
+    }
+}
+
+struct OutList<'a, V>(&'a [V]);
+
+impl<V: Value> Serialize for OutList<'_, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for value in self.0 {
+            list.serialize_element(&Out(value))?;
+        }
+        list.end()
+    }
+}
+
+struct ListVisitor<'o, V>(&'o Odd, PhantomData<V>);
+
+impl<'de, V: Value> Visitor<'de> for ListVisitor<'_, V> {
+    type Value = Vec<V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list or null")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(FieldSeed::<Option<V>>::new(self.0))? {
+            match value {
+                Some(value) => values.push(value),
+                None => self.0.note(),
+            }
+        }
+        Ok(values)
+    }
+}
