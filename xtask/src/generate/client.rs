@@ -5,7 +5,7 @@ use openapiv3::OpenAPI;
 use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle, TypeImpl};
 use quote::{ToTokens, quote};
-use syn::{Block, Expr, File, ImplItem, Item, ItemImpl, ItemMod, Stmt, UseTree};
+use syn::{Block, Expr, File, ImplItem, Item, ItemImpl, ItemMod, Stmt, UseTree, parse_quote};
 
 use super::enums::OpenEnum;
 use super::{Description, passes};
@@ -150,6 +150,10 @@ fn cleaned(mut block: ItemImpl) -> Result<ItemImpl> {
         .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
     for item in &mut block.items {
         if let ImplItem::Fn(method) = item {
+            // Nobody outside can name the pipeline that it takes.
+            if method.sig.ident == "new_with_client" {
+                method.vis = parse_quote!(pub(crate));
+            }
             without_header_map(&mut method.block);
             let left = method.block.to_token_stream().to_string().contains("header_map");
             ensure!(
@@ -250,7 +254,7 @@ mod tests {
             !client.contains("fn new ()") && !client.contains("prelude"),
             "{client}"
         );
-        assert!(client.contains("fn new_with_client"), "{client}");
+        assert!(client.contains("pub (crate) fn new_with_client"), "{client}");
     }
 
     #[test]
