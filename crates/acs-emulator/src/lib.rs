@@ -3,6 +3,7 @@
 mod clock;
 mod config;
 mod delivery;
+pub mod engine;
 mod error;
 mod identities;
 mod journal;

@@ -1,0 +1,312 @@
+//! What an engine is told: the operations of the service, and what happens outside of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use acs_common::{
+    CallConnectionId, CommunicationIdentifier, IncomingCallContext, InvitationId, OperationContext,
+    PhoneNumber, ServerCallId,
+};
+use chrono::{DateTime, Utc};
+
+use super::script::{PartyScript, RejectReason};
+
+/// One thing to do. Operations of the service answer as the service answers; the others answer
+/// [`Reply::Done`](super::Reply::Done) or an error of the same form.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Command {
+    /// `POST /calling/callConnections`.
+    CreateCall(CreateCall),
+    /// `POST /calling/callConnections:answer`.
+    AnswerCall(AnswerCall),
+    /// `POST /calling/callConnections:reject`.
+    RejectCall(RejectCall),
+    /// `POST /calling/callConnections:redirect`.
+    RedirectCall(RedirectCall),
+    /// `POST /calling/callConnections:connect`.
+    ConnectCall(ConnectCall),
+    /// `GET /calling/callConnections/{id}`.
+    GetCall(CallConnectionId),
+    /// `DELETE /calling/callConnections/{id}`: the application leaves.
+    HangUp(CallConnectionId),
+    /// `POST /calling/callConnections/{id}:terminate`: the call ends for everyone.
+    Terminate(CallConnectionId),
+    /// `POST /calling/callConnections/{id}:transferToParticipant`.
+    TransferToParticipant(TransferToParticipant),
+    /// `GET /calling/callConnections/{id}/participants`; all of them, the HTTP face cuts pages.
+    ListParticipants(CallConnectionId),
+    /// `GET /calling/callConnections/{id}/participants/{rawId}`.
+    GetParticipant {
+        /// The leg.
+        connection: CallConnectionId,
+        /// The raw id of the participant.
+        raw_id: String,
+    },
+    /// `POST …/participants:add`.
+    AddParticipant(AddParticipant),
+    /// `POST …/participants:remove`.
+    RemoveParticipant(RemoveParticipant),
+    /// `POST …/participants:mute`.
+    MuteParticipant(MuteParticipant),
+    /// `POST …/participants:cancelAddParticipant`.
+    CancelAddParticipant(CancelAddParticipant),
+    /// `POST …/participants:moveHere`, on the call that the participants come to.
+    MoveParticipants(MoveParticipants),
+
+    /// A user or telephone outside of the service places a call.
+    PlaceCall(PlaceCall),
+    /// A user or telephone joins a group call or room by itself. A group call begins with its first party.
+    JoinCall {
+        /// The call.
+        locator: CallLocator,
+        /// Who joins.
+        party: CommunicationIdentifier,
+    },
+    /// A party does something by hand.
+    PartyAction {
+        /// Its raw id.
+        raw_id: String,
+        /// What it does.
+        action: PartyAction,
+    },
+    /// Sets, or with `None` takes away, the script of a party.
+    SetScript {
+        /// Its raw id.
+        raw_id: String,
+        /// The script.
+        script: Option<PartyScript>,
+    },
+    /// Makes a user. Answers [`Reply::Identity`](super::Reply::Identity).
+    CreateIdentity,
+    /// Adds a number that the resource owns.
+    AddPhoneNumber(PhoneNumber),
+    /// Makes a room; one that nobody made begins without limits when it is first connected to.
+    CreateRoom {
+        /// Its id.
+        room_id: String,
+        /// From when it may be joined.
+        valid_from: Option<DateTime<Utc>>,
+        /// Until when it may be joined.
+        valid_until: Option<DateTime<Utc>>,
+    },
+    /// Runs everything that is due.
+    Tick,
+    /// Forgets every call, offer, room and script that was set, without any event. Ids go on from where
+    /// they are.
+    Reset,
+}
+
+/// A call to one or more parties.
+#[derive(Clone, Debug)]
+pub struct CreateCall {
+    /// Whom to call; one makes a 1:1 call, several make a group call.
+    pub targets: Vec<CommunicationIdentifier>,
+    /// Where events go.
+    pub callback_uri: String,
+    /// Who calls; the application's identity if `None`.
+    pub source: Option<CommunicationIdentifier>,
+    /// The telephone number that telephones see.
+    pub source_caller_id_number: Option<CommunicationIdentifier>,
+    /// The name that users see.
+    pub source_display_name: Option<String>,
+    /// Comes back in events.
+    pub operation_context: Option<OperationContext>,
+}
+
+impl CreateCall {
+    /// A call without options.
+    pub fn new(
+        targets: impl IntoIterator<Item = CommunicationIdentifier>,
+        callback_uri: impl Into<String>,
+    ) -> Self {
+        Self {
+            targets: targets.into_iter().collect(),
+            callback_uri: callback_uri.into(),
+            source: None,
+            source_caller_id_number: None,
+            source_display_name: None,
+            operation_context: None,
+        }
+    }
+}
+
+/// Takes an offered call.
+#[derive(Clone, Debug)]
+pub struct AnswerCall {
+    /// What the offer carried.
+    pub incoming_call_context: IncomingCallContext,
+    /// Where events go.
+    pub callback_uri: String,
+    /// Who answers, as the client names itself.
+    pub answered_by: Option<CommunicationIdentifier>,
+    /// Comes back in events.
+    pub operation_context: Option<OperationContext>,
+}
+
+/// Turns an offered call down.
+#[derive(Clone, Debug)]
+pub struct RejectCall {
+    /// What the offer carried.
+    pub incoming_call_context: IncomingCallContext,
+    /// Why.
+    pub reason: RejectReason,
+}
+
+/// Sends an offered call to somebody else.
+#[derive(Clone, Debug)]
+pub struct RedirectCall {
+    /// What the offer carried.
+    pub incoming_call_context: IncomingCallContext,
+    /// Who is to ring instead.
+    pub target: CommunicationIdentifier,
+}
+
+/// Which call to connect to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CallLocator {
+    /// A call that runs.
+    ServerCall(ServerCallId),
+    /// A group call by its id.
+    Group(String),
+    /// A room by its id.
+    Room(String),
+}
+
+/// Connects the application to a call that runs.
+#[derive(Clone, Debug)]
+pub struct ConnectCall {
+    /// Which.
+    pub locator: CallLocator,
+    /// Where events go.
+    pub callback_uri: String,
+    /// Comes back in events.
+    pub operation_context: Option<OperationContext>,
+}
+
+/// Headers for whoever is added or transferred to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomContext {
+    /// For telephones.
+    pub sip_headers: BTreeMap<String, String>,
+    /// For users.
+    pub voip_headers: BTreeMap<String, String>,
+}
+
+/// Moves the far end of a 1:1 call, or one participant of a group call, to somebody else.
+#[derive(Clone, Debug)]
+pub struct TransferToParticipant {
+    /// The leg of the transferor.
+    pub connection: CallConnectionId,
+    /// Who is to be called.
+    pub target: CommunicationIdentifier,
+    /// Who is transferred; required in a group call.
+    pub transferee: Option<CommunicationIdentifier>,
+    /// The number that a telephone as target sees.
+    pub source_caller_id_number: Option<CommunicationIdentifier>,
+    /// Headers for the target.
+    pub custom_context: CustomContext,
+    /// Comes back in the events of this operation.
+    pub operation_context: Option<OperationContext>,
+    /// Where the events of this operation go instead.
+    pub operation_callback_uri: Option<String>,
+}
+
+/// Invites somebody into the call.
+#[derive(Clone, Debug)]
+pub struct AddParticipant {
+    /// The leg of the inviter.
+    pub connection: CallConnectionId,
+    /// Who is invited.
+    pub participant: CommunicationIdentifier,
+    /// The number that a telephone sees.
+    pub source_caller_id_number: Option<CommunicationIdentifier>,
+    /// The name that a user sees.
+    pub source_display_name: Option<String>,
+    /// How long it rings, 0 to 180 s; the engine's default if `None`.
+    pub invitation_timeout: Option<Duration>,
+    /// Headers for the participant.
+    pub custom_context: CustomContext,
+    /// Comes back in the events of this operation.
+    pub operation_context: Option<OperationContext>,
+    /// Where the events of this operation go instead.
+    pub operation_callback_uri: Option<String>,
+}
+
+/// Takes somebody out of the call.
+#[derive(Clone, Debug)]
+pub struct RemoveParticipant {
+    /// The leg of the remover.
+    pub connection: CallConnectionId,
+    /// Who goes.
+    pub participant: CommunicationIdentifier,
+    /// Comes back in the events of this operation.
+    pub operation_context: Option<OperationContext>,
+    /// Where the events of this operation go instead.
+    pub operation_callback_uri: Option<String>,
+}
+
+/// Mutes somebody.
+#[derive(Clone, Debug)]
+pub struct MuteParticipant {
+    /// A leg of the call.
+    pub connection: CallConnectionId,
+    /// Who, a user.
+    pub participant: CommunicationIdentifier,
+    /// Comes back in the reply.
+    pub operation_context: Option<OperationContext>,
+}
+
+/// Withdraws an invitation.
+#[derive(Clone, Debug)]
+pub struct CancelAddParticipant {
+    /// The leg of the inviter.
+    pub connection: CallConnectionId,
+    /// Which.
+    pub invitation_id: InvitationId,
+    /// Comes back in the events of this operation.
+    pub operation_context: Option<OperationContext>,
+    /// Where the events of this operation go instead.
+    pub operation_callback_uri: Option<String>,
+}
+
+/// Moves participants from one call to another.
+#[derive(Clone, Debug)]
+pub struct MoveParticipants {
+    /// A leg of the call that they come to.
+    pub connection: CallConnectionId,
+    /// A leg of the call that they leave.
+    pub from_call: CallConnectionId,
+    /// Who moves.
+    pub participants: Vec<CommunicationIdentifier>,
+    /// Comes back in the events of this operation.
+    pub operation_context: Option<OperationContext>,
+    /// Where the events of this operation go instead.
+    pub operation_callback_uri: Option<String>,
+}
+
+/// A call that does not begin with the application: somebody dials a number or a user of the resource.
+#[derive(Clone, Debug)]
+pub struct PlaceCall {
+    /// Who calls.
+    pub from: CommunicationIdentifier,
+    /// Who is called.
+    pub to: CommunicationIdentifier,
+    /// The name shown to the called.
+    pub display_name: Option<String>,
+    /// Headers shown to the called.
+    pub custom_context: CustomContext,
+}
+
+/// What a party can be made to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartyAction {
+    /// Answers the call that rings longest with it.
+    Answer,
+    /// Rejects it.
+    Reject(RejectReason),
+    /// Leaves every call it is in; stops ringing others.
+    HangUp,
+}

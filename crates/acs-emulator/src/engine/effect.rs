@@ -1,0 +1,178 @@
+//! What follows from a command: events to post, calls to offer, and what to write into the journal.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use acs_common::{
+    CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, ServerCallId,
+};
+use chrono::{DateTime, Utc};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use super::event::{CallbackEvent, EventKind};
+
+/// One thing to do, in the order in which they stand.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Post an event to a callback address.
+    Callback(Box<Callback>),
+    /// Offer a call to the application over Event Grid.
+    Offer(Box<Offer>),
+    /// A call is gone with everything that belonged to it.
+    CallEnded(CallEnded),
+    /// Something for the journal.
+    Note(Note),
+}
+
+/// An event and where it goes. One event per post (recorded traffic).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Callback {
+    /// The address.
+    pub uri: Arc<str>,
+    /// The event; serializes to the CloudEvent.
+    pub event: CallbackEvent,
+}
+
+/// An `IncomingCall` event of Event Grid, without the envelope that depends on the schema.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Offer {
+    /// The id of the event.
+    pub id: Uuid,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// `/caller/{rawId}/recipient/{rawId}`.
+    pub subject: String,
+    /// The `data` of the event.
+    pub data: IncomingCall,
+}
+
+impl Offer {
+    /// The type of the event.
+    pub const EVENT_TYPE: &'static str = "Microsoft.Communication.IncomingCall";
+}
+
+/// The data of an `IncomingCall` event; serializes in the order of recorded traffic.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct IncomingCall {
+    /// Who is called.
+    #[serde(serialize_with = "kind_first")]
+    pub to: CommunicationIdentifier,
+    /// Who calls.
+    #[serde(serialize_with = "kind_first")]
+    pub from: CommunicationIdentifier,
+    /// The call.
+    pub server_call_id: ServerCallId,
+    /// Empty where none is known.
+    pub caller_display_name: String,
+    /// Only where headers were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custom_context: Option<IncomingCustomContext>,
+    /// What the offer is answered with. A secret.
+    pub incoming_call_context: IncomingCallContext,
+    /// The signalling chain.
+    pub correlation_id: CorrelationId,
+}
+
+/// The headers of an offered call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct IncomingCustomContext {
+    /// Those for telephones.
+    pub sip_headers: BTreeMap<String, String>,
+    /// Those for users.
+    pub voip_headers: BTreeMap<String, String>,
+}
+
+/// A call is gone.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallEnded {
+    /// The call.
+    pub server_call_id: ServerCallId,
+    /// Its signalling chain.
+    pub correlation_id: CorrelationId,
+    /// When.
+    pub time: DateTime<Utc>,
+}
+
+/// An arrow or a remark for a sequence diagram: what the parties do, and how states change.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Note {
+    /// When.
+    pub time: DateTime<Utc>,
+    /// The call.
+    pub call: Option<ServerCallId>,
+    /// The leg, where it is about one.
+    pub connection: Option<CallConnectionId>,
+    /// What it is.
+    pub kind: NoteKind,
+    /// Who acts.
+    pub from: Actor,
+    /// Whom it reaches.
+    pub to: Actor,
+    /// A few words.
+    pub label: Cow<'static, str>,
+    /// More, as JSON; often nothing.
+    pub detail: Value,
+}
+
+/// What a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum NoteKind {
+    /// Between the service and a party: ringing, answering, rejecting, hanging up.
+    Signal,
+    /// A call, a leg or a participant changed its state.
+    State,
+}
+
+/// Who acts in a note.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Actor {
+    /// The application.
+    Application,
+    /// The service.
+    Service,
+    /// A user or telephone, by raw id.
+    Party(Arc<str>),
+}
+
+impl Actor {
+    /// Its name in a diagram.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Application => "application",
+            Self::Service => "service",
+            Self::Party(raw_id) => raw_id,
+        }
+    }
+}
+
+/// Event Grid writes `kind` before `rawId`; everything else writes it behind.
+fn kind_first<S: Serializer>(identifier: &CommunicationIdentifier, serializer: S) -> Result<S::Ok, S::Error> {
+    let value = serde_json::to_value(identifier).map_err(serde::ser::Error::custom)?;
+    let mut map = serializer.serialize_map(None)?;
+    for name in ["kind", "rawId"] {
+        if let Some(member) = value.get(name) {
+            map.serialize_entry(name, member)?;
+        }
+    }
+    for (name, member) in value.as_object().into_iter().flatten() {
+        if name != "kind" && name != "rawId" {
+            map.serialize_entry(name, member)?;
+        }
+    }
+    map.end()
+}

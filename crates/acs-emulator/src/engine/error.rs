@@ -1,0 +1,69 @@
+//! What the service refuses, with its status and codes.
+
+use std::borrow::Cow;
+
+/// A refusal: becomes a `CommunicationErrorResponse`. The HTTP face adds `target`, the path of the request.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+#[non_exhaustive]
+pub struct ServiceError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The sub code as decimal text, such as `8522`.
+    pub code: Cow<'static, str>,
+    /// The sentence of the service where one is known (recorded traffic or documentation), ours elsewhere.
+    pub message: Cow<'static, str>,
+}
+
+impl ServiceError {
+    pub(crate) const fn fixed(status: u16, code: &'static str, message: &'static str) -> Self {
+        Self {
+            status,
+            code: Cow::Borrowed(code),
+            message: Cow::Borrowed(message),
+        }
+    }
+
+    /// Recorded: any operation on an ended or unknown call.
+    pub(crate) const fn call_not_found() -> Self {
+        Self::fixed(404, "8522", "Call not found.")
+    }
+
+    /// The code is documented, the sentence is ours.
+    pub(crate) const fn participant_not_found() -> Self {
+        Self::fixed(404, "8522", "Participant not found.")
+    }
+
+    /// Recorded: an action before `CallConnected`.
+    pub(crate) const fn not_established() -> Self {
+        Self::fixed(
+            400,
+            "8501",
+            "Action is invalid when call is not in Established state.",
+        )
+    }
+
+    /// Documented: an action that races with the end of the call.
+    pub(crate) const fn terminated() -> Self {
+        Self::fixed(400, "8528", "Action is invalid, call already terminated.")
+    }
+
+    /// Public logs: a callback address that is not absolute https.
+    pub(crate) fn callback_uri(field: &str) -> Self {
+        Self {
+            status: 400,
+            code: "400".into(),
+            message: format!("The field {field} is invalid").into(),
+        }
+    }
+
+    /// An argument that cannot be used; the code is documented, the sentence is ours.
+    pub(crate) fn invalid(what: impl Into<Cow<'static, str>>) -> Self {
+        let what = what.into();
+        Self {
+            status: 400,
+            code: "8523".into(),
+            message: format!("Invalid request: {what}").into(),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Callback events, as the service words them: members, their order and their formats are those of recorded
+//! traffic of API version 2026-03-12.
+
+use std::fmt;
+use std::sync::Arc;
+
+use acs_common::{
+    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, ServerCallId,
+};
+use chrono::{DateTime, Timelike as _, Utc};
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use super::codes::ResultInformation;
+use super::reply::CallParticipant;
+
+/// The version that events carry.
+const VERSION: &str = "2026-03-12";
+
+/// What an event says happened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The leg is established.
+    CallConnected,
+    /// The leg is gone; nothing follows but [`CreateCallFailed`](Self::CreateCallFailed).
+    CallDisconnected,
+    /// A created call was not established. Follows `CallDisconnected`, and has no operation context.
+    CreateCallFailed,
+    /// An answered call was not established.
+    AnswerFailed,
+    /// A call could not be connected to.
+    ConnectFailed,
+    /// The participants changed, or may have.
+    ParticipantsUpdated {
+        /// Everybody in the call, without ringing parties and without applications that connected.
+        participants: Arc<[CallParticipant]>,
+        /// Rises with every event of the leg, not by ones.
+        sequence_number: u32,
+    },
+    /// An invited participant joined.
+    AddParticipantSucceeded {
+        /// Who.
+        participant: CommunicationIdentifier,
+    },
+    /// An invited participant did not join.
+    AddParticipantFailed {
+        /// Who.
+        participant: CommunicationIdentifier,
+    },
+    /// A participant was removed.
+    RemoveParticipantSucceeded {
+        /// Who.
+        participant: CommunicationIdentifier,
+    },
+    /// A participant could not be removed.
+    RemoveParticipantFailed {
+        /// Who.
+        participant: CommunicationIdentifier,
+    },
+    /// An invitation was withdrawn.
+    CancelAddParticipantSucceeded {
+        /// Which.
+        invitation_id: InvitationId,
+    },
+    /// An invitation could not be withdrawn.
+    CancelAddParticipantFailed {
+        /// Which.
+        invitation_id: InvitationId,
+    },
+    /// A participant came over from another call.
+    MoveParticipantSucceeded {
+        /// Who.
+        participant: CommunicationIdentifier,
+        /// The leg of the call that it left.
+        from_call: CallConnectionId,
+    },
+    /// A participant could not be moved.
+    MoveParticipantFailed {
+        /// Who.
+        participant: CommunicationIdentifier,
+        /// The leg of the call that it stays in.
+        from_call: CallConnectionId,
+    },
+    /// The transfer target took the call.
+    CallTransferAccepted {
+        /// Who was called.
+        transfer_target: CommunicationIdentifier,
+        /// Who was transferred.
+        transferee: CommunicationIdentifier,
+    },
+    /// The transfer target did not take the call.
+    CallTransferFailed,
+}
+
+impl EventKind {
+    /// The name without the prefix `Microsoft.Communication.`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CallConnected => "CallConnected",
+            Self::CallDisconnected => "CallDisconnected",
+            Self::CreateCallFailed => "CreateCallFailed",
+            Self::AnswerFailed => "AnswerFailed",
+            Self::ConnectFailed => "ConnectFailed",
+            Self::ParticipantsUpdated { .. } => "ParticipantsUpdated",
+            Self::AddParticipantSucceeded { .. } => "AddParticipantSucceeded",
+            Self::AddParticipantFailed { .. } => "AddParticipantFailed",
+            Self::RemoveParticipantSucceeded { .. } => "RemoveParticipantSucceeded",
+            Self::RemoveParticipantFailed { .. } => "RemoveParticipantFailed",
+            Self::CancelAddParticipantSucceeded { .. } => "CancelAddParticipantSucceeded",
+            Self::CancelAddParticipantFailed { .. } => "CancelAddParticipantFailed",
+            Self::MoveParticipantSucceeded { .. } => "MoveParticipantSucceeded",
+            Self::MoveParticipantFailed { .. } => "MoveParticipantFailed",
+            Self::CallTransferAccepted { .. } => "CallTransferAccepted",
+            Self::CallTransferFailed => "CallTransferFailed",
+        }
+    }
+
+    /// Whether it tells that something did not work.
+    pub fn is_failure(&self) -> bool {
+        self.name().ends_with("Failed")
+    }
+}
+
+/// One event in its CloudEvents envelope. Serializes to the object that is posted, alone in an array.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallbackEvent {
+    /// Unique; the same in every attempt to post it.
+    pub id: Uuid,
+    /// When it happened.
+    pub time: DateTime<Utc>,
+    /// What happened.
+    pub kind: EventKind,
+    /// The leg.
+    pub call_connection_id: CallConnectionId,
+    /// The call.
+    pub server_call_id: ServerCallId,
+    /// The signalling chain.
+    pub correlation_id: CorrelationId,
+    /// The context of the operation that it belongs to.
+    pub operation_context: Option<OperationContext>,
+    /// How it went.
+    pub result: ResultInformation,
+}
+
+impl Serialize for CallbackEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let source = Concat("calling/callConnections/", self.call_connection_id.as_str());
+        let kind = Concat("Microsoft.Communication.", self.kind.name());
+        Envelope {
+            id: Text(&self.id),
+            source: Text(&source),
+            kind: Text(&kind),
+            data: self.data(&kind),
+            time: Text(&Time(self.time)),
+            specversion: "1.0",
+            datacontenttype: "application/json",
+            subject: Text(&source),
+        }
+        .serialize(serializer)
+    }
+}
+
+impl CallbackEvent {
+    fn data<'a>(&'a self, public_event_type: &'a Concat<'a>) -> Data<'a> {
+        let mut data = Data {
+            participants: None,
+            sequence_number: None,
+            participant: None,
+            invitation_id: None,
+            from_call: None,
+            transfer_target: None,
+            transferee: None,
+            result_information: &self.result,
+            version: VERSION,
+            operation_context: self.operation_context.as_ref(),
+            call_connection_id: &self.call_connection_id,
+            server_call_id: &self.server_call_id,
+            correlation_id: &self.correlation_id,
+            public_event_type: Text(public_event_type),
+        };
+        match &self.kind {
+            EventKind::ParticipantsUpdated {
+                participants,
+                sequence_number,
+            } => {
+                data.participants = Some(participants);
+                data.sequence_number = Some(*sequence_number);
+            }
+            EventKind::AddParticipantSucceeded { participant }
+            | EventKind::AddParticipantFailed { participant }
+            | EventKind::RemoveParticipantSucceeded { participant }
+            | EventKind::RemoveParticipantFailed { participant } => data.participant = Some(participant),
+            EventKind::CancelAddParticipantSucceeded { invitation_id }
+            | EventKind::CancelAddParticipantFailed { invitation_id } => {
+                data.invitation_id = Some(invitation_id);
+            }
+            EventKind::MoveParticipantSucceeded {
+                participant,
+                from_call,
+            }
+            | EventKind::MoveParticipantFailed {
+                participant,
+                from_call,
+            } => {
+                data.participant = Some(participant);
+                data.from_call = Some(from_call);
+            }
+            EventKind::CallTransferAccepted {
+                transfer_target,
+                transferee,
+            } => {
+                data.transfer_target = Some(transfer_target);
+                data.transferee = Some(transferee);
+            }
+            EventKind::CallConnected
+            | EventKind::CallDisconnected
+            | EventKind::CreateCallFailed
+            | EventKind::AnswerFailed
+            | EventKind::ConnectFailed
+            | EventKind::CallTransferFailed => {}
+        }
+        data
+    }
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    id: Text<'a>,
+    source: Text<'a>,
+    #[serde(rename = "type")]
+    kind: Text<'a>,
+    data: Data<'a>,
+    time: Text<'a>,
+    specversion: &'static str,
+    datacontenttype: &'static str,
+    subject: Text<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Data<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participants: Option<&'a [CallParticipant]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence_number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<&'a CommunicationIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation_id: Option<&'a InvitationId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from_call: Option<&'a CallConnectionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transfer_target: Option<&'a CommunicationIdentifier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transferee: Option<&'a CommunicationIdentifier>,
+    result_information: &'a ResultInformation,
+    version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operation_context: Option<&'a OperationContext>,
+    call_connection_id: &'a CallConnectionId,
+    server_call_id: &'a ServerCallId,
+    correlation_id: &'a CorrelationId,
+    public_event_type: Text<'a>,
+}
+
+/// Text that is written where it goes, without a copy in between.
+struct Text<'a>(&'a dyn fmt::Display);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+struct Concat<'a>(&'static str, &'a str);
+
+impl fmt::Display for Concat<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)?;
+        f.write_str(self.1)
+    }
+}
+
+/// A time as callbacks write it: offset `+00:00`, up to seven digits of a second, trailing zeros cut.
+struct Time(DateTime<Utc>);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.format("%Y-%m-%dT%H:%M:%S"))?;
+        let mut ticks = self.0.nanosecond() % 1_000_000_000 / 100;
+        if ticks != 0 {
+            let mut width = 7;
+            while ticks.is_multiple_of(10) {
+                ticks /= 10;
+                width -= 1;
+            }
+            write!(f, ".{ticks:0width$}")?;
+        }
+        f.write_str("+00:00")
+    }
+}
