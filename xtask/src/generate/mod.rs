@@ -6,7 +6,7 @@ mod operations;
 mod passes;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -46,10 +46,11 @@ struct Product {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let description = load()?;
     let products = products(&description)?;
+    let root = workspace::root();
     if args.check {
-        compare(&products)
+        compare(&products, &root)
     } else {
-        write(&products)
+        write(&products, &root)
     }
 }
 
@@ -108,13 +109,9 @@ fn products(description: &Description) -> Result<Vec<Product>> {
     ])
 }
 
-fn absolute(product: &Product) -> PathBuf {
-    workspace::root().join(&product.path)
-}
-
-fn write(products: &[Product]) -> Result<ExitCode> {
+fn write(products: &[Product], root: &Path) -> Result<ExitCode> {
     for product in products {
-        let path = absolute(product);
+        let path = root.join(&product.path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         }
@@ -133,10 +130,10 @@ fn write(products: &[Product]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn compare(products: &[Product]) -> Result<ExitCode> {
+fn compare(products: &[Product], root: &Path) -> Result<ExitCode> {
     let mut drifted = 0_usize;
     for product in products {
-        let on_disk = match fs::read_to_string(absolute(product)) {
+        let on_disk = match fs::read_to_string(root.join(&product.path)) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", product.path)),
@@ -160,6 +157,49 @@ fn compare(products: &[Product]) -> Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn two_files() -> Vec<Product> {
+        ["a/one.rs", "a/two.rs"]
+            .map(|path| Product {
+                path: path.to_owned(),
+                content: format!("// {path}\n"),
+            })
+            .into()
+    }
+
+    #[test]
+    fn checking_writes_nothing_and_fails_for_missing_and_edited_files() {
+        let root = tempfile::tempdir().unwrap();
+        let products = two_files();
+        assert_eq!(compare(&products, root.path()).unwrap(), ExitCode::FAILURE);
+        assert!(!root.path().join("a").exists());
+
+        assert_eq!(write(&products, root.path()).unwrap(), ExitCode::SUCCESS);
+        assert_eq!(compare(&products, root.path()).unwrap(), ExitCode::SUCCESS);
+
+        fs::write(root.path().join("a/two.rs"), "// edited\n").unwrap();
+        assert_eq!(compare(&products, root.path()).unwrap(), ExitCode::FAILURE);
+        assert_eq!(
+            fs::read_to_string(root.path().join("a/two.rs")).unwrap(),
+            "// edited\n"
+        );
+    }
+
+    #[test]
+    fn unchanged_files_are_not_touched() {
+        let root = tempfile::tempdir().unwrap();
+        let products = two_files();
+        write(&products, root.path()).unwrap();
+        let modified = || {
+            fs::metadata(root.path().join("a/one.rs"))
+                .unwrap()
+                .modified()
+                .unwrap()
+        };
+        let before = modified();
+        write(&products, root.path()).unwrap();
+        assert_eq!(modified(), before);
+    }
 
     #[test]
     fn generation_is_deterministic() {
