@@ -1,0 +1,180 @@
+//! The rules about input, one function each. Names of fields are those of the setters.
+
+use std::time::Duration;
+
+use acs_common::{
+    CallConnectionId, CommunicationIdentifier, IncomingCallContext, InvitationId, OperationContext,
+    PhoneNumber,
+};
+use url::{Host, Url};
+
+use crate::Error;
+
+/// Limit of an older official client; the API description gives none.
+const OPERATION_CONTEXT_LIMIT: usize = 5000;
+
+/// The range of the API description.
+const INVITATION_TIMEOUT_LIMIT: Duration = Duration::from_secs(180);
+
+/// Checks an address that the service is to reach, and gives it back as it was written.
+pub(super) fn service_uri(field: &'static str, text: String) -> Result<String, Error> {
+    const EXPECTED: &str = "expected an absolute https URI, or http to a loopback address";
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Error::invalid_input(
+            field,
+            format_args!("{EXPECTED}, without spaces"),
+        ));
+    }
+    let url = Url::parse(&text).map_err(|error| {
+        Error::invalid_input(field, format_args!("{EXPECTED}; the text is no URI: {error}"))
+    })?;
+    let loopback = match url.host() {
+        None => return Err(Error::invalid_input(field, EXPECTED)),
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+    };
+    match url.scheme() {
+        "https" => Ok(text),
+        "http" if loopback => Ok(text),
+        "http" => Err(Error::invalid_input(
+            field,
+            format_args!("{EXPECTED}; http to another host is refused by the service"),
+        )),
+        other => Err(Error::invalid_input(
+            field,
+            format_args!("{EXPECTED}, found scheme `{other}`"),
+        )),
+    }
+}
+
+pub(super) fn operation_callback_uri(given: Option<String>) -> Result<Option<String>, Error> {
+    given
+        .map(|text| service_uri("operation_callback_uri", text))
+        .transpose()
+}
+
+pub(super) fn operation_context(given: Option<OperationContext>) -> Result<Option<OperationContext>, Error> {
+    if let Some(context) = &given {
+        let length = context.as_str().chars().count();
+        if !(1..=OPERATION_CONTEXT_LIMIT).contains(&length) {
+            return Err(Error::invalid_input(
+                "operation_context",
+                format_args!("expected 1 to {OPERATION_CONTEXT_LIMIT} characters, found {length}"),
+            ));
+        }
+    }
+    Ok(given)
+}
+
+/// Whole seconds, 0 to 180.
+pub(super) fn invitation_timeout(timeout: Option<Duration>) -> Result<Option<i32>, Error> {
+    let Some(timeout) = timeout else {
+        return Ok(None);
+    };
+    if timeout > INVITATION_TIMEOUT_LIMIT || timeout.subsec_nanos() != 0 {
+        return Err(Error::invalid_input(
+            "invitation_timeout",
+            format_args!(
+                "expected whole seconds from 0 to {}, found {timeout:?}",
+                INVITATION_TIMEOUT_LIMIT.as_secs()
+            ),
+        ));
+    }
+    // Cannot fail behind the check above; the same message would be right if it did.
+    i32::try_from(timeout.as_secs())
+        .map(Some)
+        .map_err(|error| Error::invalid_input("invitation_timeout", error))
+}
+
+/// A number that must be E.164: the one a telephone is called from.
+pub(super) fn e164(field: &'static str, number: &str) -> Result<(), Error> {
+    PhoneNumber::new(number).map(drop).map_err(|_| {
+        Error::invalid_input(
+            field,
+            format_args!("expected E.164 (`+`, then 2 to 15 digits, the first not 0), found `{number}`"),
+        )
+    })
+}
+
+/// Somebody who is in the call, or may be: the raw id must not be empty. Telephones are taken as the
+/// service names them, `anonymous` and asserted ids included.
+pub(crate) fn identifier(field: &'static str, identifier: &CommunicationIdentifier) -> Result<(), Error> {
+    // A telephone without a number has the raw id `4:`, a Teams user without an id `8:orgid:`.
+    let raw_id = identifier.raw_id();
+    if raw_id.is_empty() || raw_id.ends_with(':') {
+        return Err(Error::invalid_input(
+            field,
+            format_args!("expected an identifier, found `{raw_id}`, which names nobody"),
+        ));
+    }
+    if raw_id.contains(char::is_control) {
+        return Err(Error::invalid_input(
+            field,
+            "expected an identifier without control characters",
+        ));
+    }
+    Ok(())
+}
+
+/// Somebody to be called: as [`identifier`], and a telephone is E.164.
+pub(super) fn dialled(field: &'static str, target: &CommunicationIdentifier) -> Result<(), Error> {
+    identifier(field, target)?;
+    match target {
+        CommunicationIdentifier::PhoneNumber(phone) => e164(field, phone.number()),
+        // The service answers this mix-up with 500 (known issue of version 2022), which says nothing.
+        CommunicationIdentifier::CommunicationUser(user)
+            if user.id().starts_with('+') || user.id().starts_with("4:") =>
+        {
+            Err(Error::invalid_input(
+                field,
+                format_args!("expected the id of a user, found the telephone `{}`", user.id()),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The caller ID of a request: E.164, and there where a telephone is called.
+pub(super) fn caller_id<'a>(
+    caller_id: Option<&str>,
+    mut targets: impl Iterator<Item = &'a CommunicationIdentifier>,
+) -> Result<(), Error> {
+    const FIELD: &str = "source_caller_id";
+    match caller_id {
+        Some(number) => e164(FIELD, number),
+        None if targets.any(CommunicationIdentifier::is_phone_number) => Err(Error::invalid_input(
+            FIELD,
+            "expected the number that the telephone is called from",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn id(field: &'static str, text: &str) -> Result<(), Error> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid_input(field, "expected an id, found no text"));
+    }
+    Ok(())
+}
+
+pub(super) fn non_empty(field: &'static str, text: &str) -> Result<(), Error> {
+    id(field, text)
+}
+
+/// An empty id would turn the path of one operation into that of another.
+pub(crate) fn call_connection_id(field: &'static str, call: &CallConnectionId) -> Result<(), Error> {
+    id(field, call.as_str())?;
+    if matches!(call.as_str(), "." | "..") {
+        return Err(Error::invalid_input(field, "expected an id, found a path"));
+    }
+    Ok(())
+}
+
+pub(super) fn invitation_id(invitation: &InvitationId) -> Result<(), Error> {
+    id("invitation_id", invitation.as_str())
+}
+
+pub(super) fn incoming_call_context(context: &IncomingCallContext) -> Result<(), Error> {
+    id("incoming_call_context", context.expose())
+}
