@@ -8,9 +8,8 @@
 //! behind the end is kept, because an outcome may still be decided by it, but streams do not show it.
 
 use std::collections::{HashSet, VecDeque};
-use std::future::Future as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -390,23 +389,5 @@ impl State {
         }
         self.events.pop_front();
         self.base += 1;
-    }
-}
-
-/// Waits for a time, where there is a runtime to wait on.
-#[derive(Debug)]
-pub(crate) struct Alarm(std::pin::Pin<Box<tokio::time::Sleep>>);
-
-impl Alarm {
-    /// Whether the time has come. Without a tokio runtime nothing can be waited for, and it counts as come.
-    pub(crate) fn poll(alarm: &mut Option<Self>, at: Instant, context: &mut Context<'_>) -> Poll<()> {
-        if at <= Instant::now() || tokio::runtime::Handle::try_current().is_err() {
-            return Poll::Ready(());
-        }
-        let alarm = alarm.get_or_insert_with(|| Self(Box::pin(tokio::time::sleep_until(at))));
-        if alarm.0.deadline() != at {
-            alarm.0.as_mut().reset(at);
-        }
-        alarm.0.as_mut().poll(context)
     }
 }

@@ -4,6 +4,7 @@
 //! events, the log of each call keeps them, streams and outcomes read the log. Each of these is a module of
 //! its own and knows only the next one.
 
+mod alarm;
 mod bus;
 mod config;
 mod cursors;
@@ -32,7 +33,8 @@ pub use roster::ParticipantsView;
 pub use stats::HubStats;
 pub use stream::CallEvents;
 
-pub(crate) use log::{Alarm, Closed, Next, Reader};
+pub(crate) use alarm::Alarm;
+pub(crate) use log::{Closed, Next, Reader};
 pub(crate) use registry::LogKey;
 pub(crate) use stream::Cursor;
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use futures::Stream;
 use futures::stream::FusedStream;
 
-use super::log::{Alarm, CallLog, Next, Reader};
+use super::alarm::Alarm;
+use super::log::{CallLog, Next, Reader};
 use crate::CallEvent;
 
 /// A place in a log; leaves it when dropped.

@@ -44,6 +44,11 @@ macro_rules! setups {
                 pub fn new(call: &CallConnectionId) -> Self {
                     Self { call: call.clone() }
                 }
+
+                /// The leg.
+                pub fn call_connection_id(&self) -> &CallConnectionId {
+                    &self.call
+                }
             }
 
             impl Rules for $name {

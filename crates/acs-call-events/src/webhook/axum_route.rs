@@ -7,11 +7,12 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use http::{Request, Response};
 
-use super::{WebhookConfig, handle_with, too_large};
+use super::{WebhookConfig, answer_by_head, handle_with, too_large};
 use crate::CallEventHub;
 
 /// A router that serves the webhook with the default settings, on its root and on every path below it: nest
-/// it wherever the callback URI points to, also where that holds ids of the application's own.
+/// it wherever the callback URI points to, also where that holds ids of the application's own. The nesting
+/// path with a slash at its end is only served by `nest_service`, a rule of `axum`.
 ///
 /// ```
 /// use acs_call_events::{CallEventHub, webhook};
@@ -34,6 +35,10 @@ async fn serve(
 ) -> Response<Body> {
     let (hub, config) = &*state;
     let (head, body) = request.into_parts();
+    // A request without the key is refused before its body is read.
+    if let Some(response) = answer_by_head(hub, config, &head) {
+        return response.map(Body::from);
+    }
     let response = match to_bytes(body, config.body_limit).await {
         Ok(body) => handle_with(hub, config, Request::from_parts(head, body)).await,
         // A body that breaks off ends here too; nobody reads that answer.

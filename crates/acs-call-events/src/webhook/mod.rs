@@ -26,6 +26,7 @@ pub use config::{DEFAULT_BODY_LIMIT, WebhookConfig};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use crate::grid::{HandshakeReply, looks_like_event_grid, options_reply, validation_reply};
@@ -62,19 +63,7 @@ pub async fn handle_with(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     let (head, body) = request.into_parts();
-    if !config.admits(head.uri.query()) {
-        hub.note_unauthorized();
-        tracing::warn!("webhook request without the shared key");
-        return text(StatusCode::UNAUTHORIZED, "the shared key is missing or wrong");
-    }
-    if let Some(reply) = options_reply(&head.method, &head.headers) {
-        return handshake(reply);
-    }
-    if head.method != Method::POST {
-        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only POST is served here");
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+    if let Some(response) = answer_by_head(hub, config, &head) {
         return response;
     }
     if body.len() > config.body_limit {
@@ -85,6 +74,33 @@ pub async fn handle_with(
     } else {
         take_callback(hub, &body).await
     }
+}
+
+/// The answer to a request whose body need not be read.
+pub(crate) fn answer_by_head(
+    hub: &CallEventHub,
+    config: &WebhookConfig,
+    head: &Parts,
+) -> Option<Response<Bytes>> {
+    if !config.admits(head.uri.query()) {
+        hub.note_unauthorized();
+        tracing::warn!("webhook request without the shared key");
+        return Some(text(
+            StatusCode::UNAUTHORIZED,
+            "the shared key is missing or wrong",
+        ));
+    }
+    if let Some(reply) = options_reply(&head.method, &head.headers) {
+        return Some(handshake(reply));
+    }
+    if head.method != Method::POST {
+        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only POST is served here");
+        response
+            .headers_mut()
+            .insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
+        return Some(response);
+    }
+    None
 }
 
 async fn take_callback(hub: &CallEventHub, body: &[u8]) -> Response<Bytes> {

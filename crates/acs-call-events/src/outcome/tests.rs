@@ -1,1 +1,0 @@
-//! Each pair of the table.
