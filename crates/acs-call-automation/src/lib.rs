@@ -98,7 +98,7 @@ pub use models::{
 pub use outcome::PendingOutcome;
 pub use pager::{ListParticipants, ParticipantPages};
 
-pub use acs_call_rest::RetryPolicy;
+pub use acs_call_rest::{Exchange, Observer, RetryPolicy};
 pub use acs_common::credential;
 pub use acs_common::enums::{self, CallConnectionState, CallRejectReason};
 pub use acs_common::{

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use acs_call_rest::{Auth, Client, ClientOptions, RetryPolicy};
+use acs_call_rest::{Auth, Client, ClientOptions, Observer, RetryPolicy};
 use acs_common::credential::TokenCredential;
 use acs_common::{AccessKey, CommunicationUserIdentifier, ConnectionString, Endpoint};
 
@@ -94,6 +94,12 @@ impl CallAutomationClientBuilder {
     /// Uses this HTTP client, for a proxy or certificates of your own. It should not follow redirects.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.options = self.options.http_client(client);
+        self
+    }
+
+    /// Shows every answered request to an observer, for recordings and audits; it never sees a credential.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.options = self.options.observer(observer);
         self
     }
 
