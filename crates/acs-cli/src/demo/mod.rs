@@ -1,0 +1,93 @@
+//! `acs demo`: the call flows of the how-to guides, carried out for real against an emulator in this process,
+//! with everything that goes over the wire shown as it happens.
+//!
+//! Nothing is staged: each chapter is an ordinary application that uses the public crates, and a chapter
+//! fails, with the program, when an outcome is not the expected one.
+
+mod chapters;
+mod stage;
+mod timeline;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use acs_emulator::diagram;
+use anyhow::Context as _;
+
+use self::chapters::CHAPTERS;
+use self::stage::Stage;
+use crate::terminal::{Paint, line};
+
+/// No chapter takes anywhere near this long; one that does is stuck.
+const CHAPTER_LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Write the sequence diagrams of all chapters as one page of HTML.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Only the chapters whose title holds this text.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Leave the timeline out and print only the steps.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let started = Instant::now();
+    let paint = Paint::detect();
+    let chosen: Vec<_> = CHAPTERS
+        .iter()
+        .filter(|chapter| {
+            args.only
+                .as_ref()
+                .is_none_or(|text| chapter.title.to_lowercase().contains(&text.to_lowercase()))
+        })
+        .collect();
+    anyhow::ensure!(!chosen.is_empty(), "no chapter has that text in its title");
+
+    let mut stage = Stage::open(paint, args.quiet).await?;
+    stage.introduce();
+    let mut diagrams = Vec::new();
+    let mut failures = Vec::new();
+    for (number, chapter) in chosen.iter().enumerate() {
+        stage.begin(number + 1, chapter.title, chapter.about);
+        let result = match tokio::time::timeout(CHAPTER_LIMIT, (chapter.play)(&mut stage)).await {
+            Ok(result) => result,
+            Err(_) => Err(anyhow::anyhow!("stuck for {} s", CHAPTER_LIMIT.as_secs())),
+        };
+        if let Err(error) = result {
+            stage.fail(&error);
+            failures.push(chapter.title);
+        }
+        diagrams.push(stage.end(chapter.title).await);
+    }
+
+    if let Some(file) = &args.html {
+        let page = diagram::page("Call Automation, chapter by chapter", &diagrams);
+        std::fs::write(file, page).with_context(|| format!("{} could not be written", file.display()))?;
+        line(format!("\nSequence diagrams: {}", file.display()));
+    }
+    let steps = stage.steps();
+    stage.close().await;
+    let seconds = started.elapsed().as_secs_f64();
+    if failures.is_empty() {
+        let all = format!(
+            "{} chapters, {steps} outcomes as expected, {seconds:.1} s",
+            chosen.len()
+        );
+        line(format!("\n{}", paint.green(&all)));
+        Ok(ExitCode::SUCCESS)
+    } else {
+        let bad = format!(
+            "{} of {} chapters failed: {}",
+            failures.len(),
+            chosen.len(),
+            failures.join(", ")
+        );
+        line(format!("\n{}", paint.red(&bad)));
+        Ok(ExitCode::FAILURE)
+    }
+}

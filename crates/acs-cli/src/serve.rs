@@ -1,0 +1,159 @@
+//! `acs serve`: the emulator as a program.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use acs_common::{AccessKey, PhoneNumber};
+use acs_emulator::{Emulator, EventGridSchema, UsersMode};
+use anyhow::Context as _;
+use clap::ValueEnum;
+use serde_json::json;
+
+use crate::terminal::line;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Access key of the resource, in base64. Without it a random key is made.
+    #[arg(long, value_name = "BASE64", value_parser = AccessKey::from_base64)]
+    access_key: Option<AccessKey>,
+    /// Telephone number that the resource owns, in E.164 form. May be given several times.
+    #[arg(long = "phone-number", value_name = "NUMBER")]
+    phone_numbers: Vec<PhoneNumber>,
+    /// Address that is offered incoming calls over Event Grid. May be given several times. The application
+    /// may start later: the handshake is repeated until it answers.
+    #[arg(long = "event-grid-webhook", value_name = "URL")]
+    event_grid_webhooks: Vec<String>,
+    /// Envelope of the Event Grid events.
+    #[arg(long, value_enum, default_value_t = Schema::Eventgrid)]
+    event_grid_schema: Schema,
+    /// What users do when they are called. They answer unless an Event Grid webhook is given; then they
+    /// ring, and the application is offered the call.
+    #[arg(long, value_enum)]
+    users: Option<Users>,
+    /// Print one line of JSON when ready, instead of text.
+    #[arg(long)]
+    ready_json: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Schema {
+    Eventgrid,
+    Cloudevents,
+}
+
+impl From<Schema> for EventGridSchema {
+    fn from(schema: Schema) -> Self {
+        match schema {
+            Schema::Eventgrid => Self::EventGrid,
+            Schema::Cloudevents => Self::CloudEvents,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Users {
+    Answer,
+    Ring,
+}
+
+impl From<Users> for UsersMode {
+    fn from(users: Users) -> Self {
+        match users {
+            Users::Answer => Self::Answer,
+            Users::Ring => Self::Ring,
+        }
+    }
+}
+
+pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
+    // Before the emulator starts, so that a signal during start-up is not lost.
+    let mut stop = Stop::listen()?;
+
+    let mut builder = Emulator::builder().listen(args.listen);
+    if let Some(key) = args.access_key {
+        builder = builder.access_key(key);
+    }
+    for number in args.phone_numbers {
+        builder = builder.phone_number(number);
+    }
+    for url in args.event_grid_webhooks {
+        builder = builder.event_grid_webhook(url, args.event_grid_schema.into());
+    }
+    if let Some(users) = args.users {
+        builder = builder.users(users.into());
+    }
+    let emulator = builder.start().await.context("the emulator did not start")?;
+    announce(&emulator, args.ready_json);
+
+    let signal = stop.wait().await;
+    tracing::info!(signal, "stopping");
+    emulator.shutdown().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says where the emulator is. The connection string holds the access key, and is what the user came for.
+fn announce(emulator: &Emulator, as_json: bool) {
+    let numbers: Vec<String> = emulator.phone_numbers().into_iter().map(String::from).collect();
+    if as_json {
+        let ready = json!({
+            "ready": true,
+            "endpoint": emulator.endpoint().base(),
+            "connectionString": emulator.connection_string(),
+            "phoneNumbers": numbers,
+            "processId": std::process::id(),
+        });
+        line(ready.to_string());
+        return;
+    }
+    line(format!(
+        "Azure Communication Services Call Automation, emulated, API {}",
+        acs_common::API_VERSION
+    ));
+    line(format!("  endpoint           {}", emulator.endpoint()));
+    line(format!("  connection string  {}", emulator.connection_string()));
+    line(format!("  phone numbers      {}", numbers.join(", ")));
+    line("Press Ctrl-C to stop.");
+}
+
+/// SIGINT and, where there is one, SIGTERM.
+struct Stop {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Stop {
+    #[cfg(unix)]
+    fn listen() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?,
+            terminate: signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.terminate.recv() => "SIGTERM",
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> anyhow::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) -> &'static str {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => "Ctrl-C",
+            Err(_) => std::future::pending().await,
+        }
+    }
+}
