@@ -1,5 +1,256 @@
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+//! What can be set before the emulator starts.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use acs_common::{AccessKey, CommunicationIdentifier, PhoneNumber};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::delivery::Schedule;
+use crate::engine::{EngineConfig, Latency, PartyScript, UsersMode};
+use crate::{Emulator, Error, ErrorKind};
+
+/// The envelope in which Event Grid posts its events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum EventGridSchema {
+    /// The schema of Event Grid itself; the handshake is a `SubscriptionValidation` event.
+    #[default]
     EventGrid,
+    /// CloudEvents 1.0; the handshake is an `OPTIONS` request.
     CloudEvents,
+}
+
+/// Settings for an [`Emulator`]. Everything has a default: port 0 of 127.0.0.1, a random access key, one
+/// telephone number, no latency beyond what keeps events behind their response.
+#[derive(Clone, Debug)]
+#[must_use = "settings do nothing until `start` is awaited"]
+pub struct EmulatorBuilder {
+    pub(crate) listen: SocketAddr,
+    pub(crate) access_key: Option<AccessKey>,
+    pub(crate) phone_numbers: Vec<PhoneNumber>,
+    pub(crate) event_grid: Vec<(String, EventGridSchema)>,
+    pub(crate) users: Option<UsersMode>,
+    pub(crate) seed: Option<u64>,
+    pub(crate) latency: Latency,
+    pub(crate) ring_timeout: Option<Duration>,
+    pub(crate) scripts: Vec<(CommunicationIdentifier, PartyScript)>,
+    pub(crate) delivery: DeliveryOptions,
+    pub(crate) page_size: usize,
+    pub(crate) clock_skew: Duration,
+    pub(crate) repeatability_window: Duration,
+    pub(crate) journal_capacity: usize,
+}
+
+/// How callbacks and Event Grid posts are repeated.
+#[derive(Clone, Debug)]
+pub(crate) struct DeliveryOptions {
+    pub(crate) callbacks: Vec<Duration>,
+    pub(crate) event_grid: Vec<Duration>,
+    pub(crate) event_grid_ttl: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) scale: f64,
+}
+
+impl Default for DeliveryOptions {
+    fn default() -> Self {
+        Self {
+            // The callback sender's schedule is not published; Event Grid's is, and an offer that rings for
+            // 30 s has no use for more than its first two steps.
+            callbacks: [1, 3, 10].map(Duration::from_secs).to_vec(),
+            event_grid: [10, 30].map(Duration::from_secs).to_vec(),
+            event_grid_ttl: Duration::from_secs(60),
+            timeout: Duration::from_secs(30),
+            scale: 1.0,
+        }
+    }
+}
+
+impl DeliveryOptions {
+    pub(crate) fn callback_schedule(&self) -> Schedule {
+        Schedule {
+            pauses: self.callbacks.clone(),
+            scale: self.scale,
+        }
+    }
+
+    pub(crate) fn event_grid_schedule(&self) -> Schedule {
+        Schedule {
+            pauses: self.event_grid.clone(),
+            scale: self.scale,
+        }
+    }
+}
+
+impl Default for EmulatorBuilder {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            access_key: None,
+            phone_numbers: Vec::new(),
+            event_grid: Vec::new(),
+            users: None,
+            seed: None,
+            latency: Latency::default(),
+            ring_timeout: None,
+            scripts: Vec::new(),
+            delivery: DeliveryOptions::default(),
+            page_size: 100,
+            clock_skew: acs_common::verify::DEFAULT_CLOCK_SKEW,
+            repeatability_window: Duration::from_secs(5 * 60),
+            journal_capacity: 50_000,
+        }
+    }
+}
+
+impl EmulatorBuilder {
+    /// The address to listen on; port 0 takes any free port.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// The access key of the resource. Without one, a random key is made.
+    pub fn access_key(mut self, key: AccessKey) -> Self {
+        self.access_key = Some(key);
+        self
+    }
+
+    /// Adds a telephone number that the resource owns: its calls come in, and it may be a caller id.
+    /// Without one, a number is made up.
+    pub fn phone_number(mut self, number: PhoneNumber) -> Self {
+        self.phone_numbers.push(number);
+        self
+    }
+
+    /// Subscribes an address to the Event Grid events of the resource (`IncomingCall`). The handshake is
+    /// repeated until the address answers, so the application may start later.
+    pub fn event_grid_webhook(mut self, url: impl Into<String>, schema: EventGridSchema) -> Self {
+        self.event_grid.push((url.into(), schema));
+        self
+    }
+
+    /// What virtual users do when called. Without a choice they answer, unless an Event Grid address is
+    /// subscribed: then they ring, and the application is offered the call.
+    pub fn users(mut self, mode: UsersMode) -> Self {
+        self.users = Some(mode);
+        self
+    }
+
+    /// The seed of every id. The same seed and the same requests give the same ids.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// How long the service takes between a cause and its events. No time unless set; events follow their
+    /// response all the same.
+    pub fn latency(mut self, latency: Latency) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How long a party rings before it counts as not answering: for calls that are created (120 s unless
+    /// set), offers over Event Grid (30 s) and invitations without a timeout of their own (60 s) alike.
+    pub fn ring_timeout(mut self, timeout: Duration) -> Self {
+        self.ring_timeout = Some(timeout);
+        self
+    }
+
+    /// Gives a party a script: when it answers, rejects, hangs up.
+    pub fn script(mut self, party: impl Into<CommunicationIdentifier>, script: PartyScript) -> Self {
+        self.scripts.push((party.into(), script));
+        self
+    }
+
+    /// Multiplies every pause of the delivery: the retries of callbacks (1 s, 3 s, 10 s) and of Event Grid
+    /// (10 s, 30 s, within 60 s), and the pauses between handshakes. 0.01 makes tests quick.
+    pub fn delivery_time_scale(mut self, scale: f64) -> Self {
+        self.delivery.scale = scale;
+        self
+    }
+
+    /// The pauses before each repetition of a callback; none means one attempt.
+    pub fn callback_retries(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
+        self.delivery.callbacks = pauses.into_iter().collect();
+        self
+    }
+
+    /// How many participants are on a page. 100 unless set; the service's figure is not published.
+    pub fn page_size(mut self, size: usize) -> Self {
+        self.page_size = size;
+        self
+    }
+
+    /// How far the date of a signed request may be from the time of this machine. 15 minutes unless set.
+    pub fn clock_skew(mut self, skew: Duration) -> Self {
+        self.clock_skew = skew;
+        self
+    }
+
+    /// How long answers to repeatable requests are kept. 5 minutes unless set.
+    pub fn repeatability_window(mut self, window: Duration) -> Self {
+        self.repeatability_window = window;
+        self
+    }
+
+    /// How many entries the journal keeps. 50 000 unless set.
+    pub fn journal_capacity(mut self, entries: usize) -> Self {
+        self.journal_capacity = entries;
+        self
+    }
+
+    /// Starts the emulator.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfig`] when a setting cannot be used, [`ErrorKind::Listen`] when the address
+    /// is taken.
+    pub async fn start(self) -> Result<Emulator, Error> {
+        Emulator::open(self).await
+    }
+
+    /// The settings of the engine.
+    pub(crate) fn engine(&self, seed: u64) -> EngineConfig {
+        let mut config = EngineConfig {
+            seed,
+            phone_numbers: self.phone_numbers.clone(),
+            users: self.users.unwrap_or(if self.event_grid.is_empty() {
+                UsersMode::Answer
+            } else {
+                UsersMode::Ring
+            }),
+            scripts: self
+                .scripts
+                .iter()
+                .map(|(party, script)| (party.raw_id().into_owned(), *script))
+                .collect(),
+            latency: self.latency,
+            ..EngineConfig::default()
+        };
+        if let Some(timeout) = self.ring_timeout {
+            config.offer_timeout = timeout;
+            config.create_timeout = timeout;
+            config.invitation_timeout = timeout;
+        }
+        config
+    }
+}
+
+/// An address that events can be posted to.
+pub(crate) fn webhook(text: &str) -> Result<Url, Error> {
+    let invalid = || {
+        Error::new(
+            ErrorKind::InvalidConfig,
+            "event grid webhook: expected an absolute http or https URL",
+        )
+    };
+    let url = Url::parse(text).map_err(|source| invalid().with_source(source))?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(invalid())
+    }
 }

@@ -1,9 +1,37 @@
 //! A local Azure Communication Services Call Automation: in a test or on a laptop, without a cloud resource.
+//!
+//! [`Emulator::start`] opens a resource on a loopback address: its connection string goes to a client of any
+//! language, its callbacks and `IncomingCall` events come to the application, and everything that happens
+//! stands in its journal. Nothing beyond loopback is needed.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`engine`] | every rule of the service about calls; pure, no I/O |
+//! | `host` | puts the engine's effects into the world, in order |
+//! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
+//! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
+//! | `endpoints` | users and telephones driven by hand |
+//! | `journal` | what happened |
+//! | [`diagram`] | what happened, drawn |
+//!
+//! Facts about the service are of API version 2026-03-12.
 
 mod clock;
 mod config;
 mod delivery;
+pub mod diagram;
+mod emulator;
+mod endpoints;
 pub mod engine;
 mod error;
+mod host;
+mod http;
 mod identities;
 mod journal;
+
+pub use config::{EmulatorBuilder, EventGridSchema};
+pub use emulator::{Emulator, Subscription};
+pub use endpoints::Party;
+pub use engine::{CallLocator, CustomContext, Latency, OnRing, PartyScript, RejectReason, UsersMode};
+pub use error::{Error, ErrorKind};
+pub use journal::{JournalEntry, JournalKind, JournalStream};

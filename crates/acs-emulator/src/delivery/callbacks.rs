@@ -4,12 +4,11 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Courier, Post, Schedule};
+use super::{Counted, Courier, Post, Schedule};
 
-type Queues = HashMap<String, VecDeque<Post>>;
+type Queues = HashMap<String, VecDeque<(Post, Counted)>>;
 
 /// The queues and those who work on them. Unbounded, but counted ([`Courier::pending`]).
 #[derive(Clone, Debug)]
@@ -34,14 +33,14 @@ impl Callbacks {
 
     /// Puts a post at the end of the queue of its address.
     pub(crate) fn send(&self, post: Post) {
-        self.courier.pending.fetch_add(1, Ordering::Relaxed);
-        let address = post.url.to_string();
+        let item = (post, self.courier.pending.count());
+        let address = item.0.url.to_string();
         let mut queues = self.queues();
         match queues.entry(address) {
-            Entry::Occupied(mut queue) => queue.get_mut().push_back(post),
+            Entry::Occupied(mut queue) => queue.get_mut().push_back(item),
             Entry::Vacant(vacant) => {
                 let worker = self.clone().work(vacant.key().clone());
-                vacant.insert(VecDeque::from([post]));
+                vacant.insert(VecDeque::from([item]));
                 self.courier.spawn(worker);
             }
         }
@@ -59,18 +58,14 @@ impl Callbacks {
                 }
                 next
             };
-            let Some(post) = next else { return };
+            let Some((post, _counted)) = next else { return };
             self.courier.deliver(&post, &self.schedule, None).await;
-            self.courier.pending.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// Forgets what is queued; what is on its way is not called back.
     pub(crate) fn clear(&self) {
-        let mut queues = self.queues();
-        let forgotten: usize = queues.values().map(VecDeque::len).sum();
-        queues.values_mut().for_each(VecDeque::clear);
-        self.courier.pending.fetch_sub(forgotten, Ordering::Relaxed);
+        self.queues().values_mut().for_each(VecDeque::clear);
     }
 
     /// Whether every queue is empty and gone.

@@ -1,7 +1,8 @@
 //! The two spellings of a time, and the envelope of Event Grid in its two schemas.
 
 use chrono::{DateTime, Timelike as _, Utc};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::config::EventGridSchema;
 
@@ -26,34 +27,61 @@ pub(crate) fn event_grid_time(time: DateTime<Utc>) -> String {
     format!("{}.{ticks:07}Z", time.format("%Y-%m-%dT%H:%M:%S"))
 }
 
+/// What the envelope is about; both schemas say the same.
+pub(crate) struct Content<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) subject: &'a str,
+    pub(crate) time: DateTime<Utc>,
+    pub(crate) data: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GridEvent<'a> {
+    id: &'a str,
+    topic: &'a str,
+    subject: &'a str,
+    data: &'a RawValue,
+    event_type: &'a str,
+    data_version: &'a str,
+    metadata_version: &'a str,
+    event_time: String,
+}
+
+#[derive(Serialize)]
+struct CloudEvent<'a> {
+    id: &'a str,
+    source: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    subject: &'a str,
+    time: String,
+    specversion: &'a str,
+    data: &'a RawValue,
+}
+
 /// One event in its envelope, as posted: an array for the Event Grid schema, a bare object for CloudEvents.
-pub(crate) fn wrap(
-    schema: EventGridSchema,
-    id: &str,
-    kind: &str,
-    subject: &str,
-    time: DateTime<Utc>,
-    data: &Value,
-) -> Value {
+pub(crate) fn wrap(schema: EventGridSchema, content: &Content<'_>) -> Result<Vec<u8>, serde_json::Error> {
     match schema {
-        EventGridSchema::EventGrid => json!([{
-            "id": id,
-            "topic": RESOURCE,
-            "subject": subject,
-            "data": data,
-            "eventType": kind,
-            "dataVersion": "1.0",
-            "metadataVersion": "1",
-            "eventTime": event_grid_time(time),
+        EventGridSchema::EventGrid => serde_json::to_vec(&[GridEvent {
+            id: content.id,
+            topic: RESOURCE,
+            subject: content.subject,
+            data: content.data,
+            event_type: content.kind,
+            data_version: "1.0",
+            metadata_version: "1",
+            event_time: event_grid_time(content.time),
         }]),
-        EventGridSchema::CloudEvents => json!({
-            "id": id,
-            "source": RESOURCE,
-            "type": kind,
-            "subject": subject,
-            "time": event_grid_time(time),
-            "specversion": "1.0",
-            "data": data,
+        EventGridSchema::CloudEvents => serde_json::to_vec(&CloudEvent {
+            id: content.id,
+            source: RESOURCE,
+            kind: content.kind,
+            subject: content.subject,
+            time: event_grid_time(content.time),
+            specversion: "1.0",
+            data: content.data,
         }),
     }
 }

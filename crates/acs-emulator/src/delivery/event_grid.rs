@@ -3,33 +3,33 @@
 //! Offers wait for the handshake of their subscription, but no longer than their time to live. Unlike
 //! callbacks they are posted independently of one another: Event Grid promises no order.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use url::Url;
 
-use super::envelope::wrap;
+use super::envelope::{Content, wrap};
 use super::handshake::{Answer, EVENT_TYPE_HEADER, Handshake, pause};
-use super::{Courier, Post, Schedule, scaled};
+use super::{Counted, Courier, Post, Schedule, scaled};
 use crate::config::EventGridSchema;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, JournalKind, address};
 
 /// An event to be posted to every subscription.
 #[derive(Clone, Debug)]
-pub(crate) struct Offer {
+pub(crate) struct Offered {
     /// The id of the event.
     pub(crate) id: String,
     /// The type of the event, such as `Microsoft.Communication.IncomingCall`.
     pub(crate) kind: &'static str,
     pub(crate) subject: String,
     pub(crate) time: DateTime<Utc>,
-    pub(crate) data: Value,
+    pub(crate) data: Arc<RawValue>,
     /// The journal entry that announced it.
     pub(crate) entry: u64,
     pub(crate) call: Option<String>,
@@ -166,20 +166,20 @@ impl EventGrid {
     }
 
     /// Posts an event to every subscription, each on its own.
-    pub(crate) fn publish(&self, offer: &Offer) {
+    pub(crate) fn publish(&self, offer: &Offered) {
         for subscription in self.subscriptions().iter() {
-            self.courier.pending.fetch_add(1, Ordering::Relaxed);
+            // What waits for a handshake is not on its way: a shutdown does not wait for it.
+            let counted = subscription.active.borrow().then(|| self.courier.pending.count());
             let event_grid = self.clone();
             let subscription = Arc::clone(subscription);
             let offer = offer.clone();
             self.courier.spawn(async move {
-                event_grid.post(&subscription, offer).await;
-                event_grid.courier.pending.fetch_sub(1, Ordering::Relaxed);
+                event_grid.post(&subscription, offer, counted).await;
             });
         }
     }
 
-    async fn post(&self, subscription: &Subscription, offer: Offer) {
+    async fn post(&self, subscription: &Subscription, offer: Offered, counted: Option<Counted>) {
         let started = self.courier.clock.now();
         let mut active = subscription.active.subscribe();
         tokio::select! {
@@ -204,14 +204,21 @@ impl EventGrid {
                 return;
             }
         }
-        let body = wrap(
-            subscription.schema,
-            &offer.id,
-            offer.kind,
-            &offer.subject,
-            offer.time,
-            &offer.data,
-        );
+        let _counted = counted.unwrap_or_else(|| self.courier.pending.count());
+        let content = Content {
+            id: &offer.id,
+            kind: offer.kind,
+            subject: &offer.subject,
+            time: offer.time,
+            data: &offer.data,
+        };
+        let body = match wrap(subscription.schema, &content) {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "an offer cannot be written");
+                return;
+            }
+        };
         let mut headers = HeaderMap::new();
         headers.insert(EVENT_TYPE_HEADER, HeaderValue::from_static("Notification"));
         if subscription.schema == EventGridSchema::CloudEvents {
@@ -224,7 +231,7 @@ impl EventGrid {
         let post = Post {
             url: subscription.url.clone(),
             headers,
-            body: Bytes::from(body.to_string()),
+            body: Bytes::from(body),
             label: short(offer.kind).to_owned(),
             entry: offer.entry,
             call: offer.call,

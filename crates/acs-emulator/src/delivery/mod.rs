@@ -5,11 +5,11 @@ mod callbacks;
 mod envelope;
 mod event_grid;
 mod handshake;
+mod pending;
 mod post;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,9 +20,11 @@ use crate::clock::Clock;
 use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
 
 pub(crate) use callbacks::Callbacks;
-pub(crate) use envelope::{callback_time, event_grid_time};
-pub(crate) use event_grid::{EventGrid, Offer};
-pub(crate) use post::{Attempt, Post, Schedule, scaled};
+pub(crate) use envelope::callback_time;
+pub(crate) use event_grid::{EventGrid, Offered};
+pub(crate) use pending::{Counted, Pending};
+use post::{Attempt, scaled};
+pub(crate) use post::{Post, Schedule};
 
 /// What every sender needs. Cheap to clone.
 #[derive(Clone)]
@@ -35,13 +37,13 @@ pub(crate) struct Courier {
     /// Ends them all.
     pub(crate) cancel: CancellationToken,
     /// What is queued or on its way.
-    pub(crate) pending: Arc<AtomicUsize>,
+    pub(crate) pending: Pending,
 }
 
 impl fmt::Debug for Courier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Courier")
-            .field("pending", &self.pending.load(Ordering::Relaxed))
+            .field("pending", &self.pending.get())
             .finish_non_exhaustive()
     }
 }
@@ -66,7 +68,7 @@ impl Courier {
             let attempt = post.attempt(&self.client).await;
             let (result, status) = match attempt {
                 Attempt::Taken(status) => {
-                    self.note(post, attempts, "taken", json!(status.as_u16()), None);
+                    self.note(post, attempts, "taken", &json!(status.as_u16()), None);
                     return true;
                 }
                 Attempt::Refused(status) => ("refused", json!(status.as_u16())),
@@ -79,7 +81,7 @@ impl Courier {
                         .pause(attempts)
                         .filter(|pause| left.is_none_or(|left| *pause < left));
                     if let Some(pause) = pause {
-                        self.note(post, attempts, "failed", json!(reason), Some(pause));
+                        self.note(post, attempts, "failed", &json!(reason), Some(pause));
                         self.clock.sleep(pause).await;
                         continue;
                     }
@@ -87,12 +89,12 @@ impl Courier {
                 }
             };
             tracing::warn!(event = %post.label, attempts, %status, "{result}");
-            self.note(post, attempts, result, status, None);
+            self.note(post, attempts, result, &status, None);
             return false;
         }
     }
 
-    fn note(&self, post: &Post, attempt: usize, result: &str, status: Value, retry: Option<Duration>) {
+    fn note(&self, post: &Post, attempt: usize, result: &str, status: &Value, retry: Option<Duration>) {
         let mut detail = json!({ "result": result, "attempt": attempt, "status": status });
         if let (Some(retry), Value::Object(detail)) = (retry, &mut detail) {
             detail.insert("retryAfterMs".to_owned(), json!(retry.as_millis()));

@@ -27,24 +27,22 @@ struct Seen {
 struct Script {
     seen: mpsc::UnboundedSender<Seen>,
     /// What is answered, one after the other; 200 when it is used up.
-    answers: Mutex<VecDeque<(StatusCode, Vec<(&'static str, String)>, String)>>,
+    answers: Mutex<VecDeque<Planned>>,
     /// Answers a validation event with its code.
     echo: bool,
 }
 
+/// A status and headers.
+type Planned = (StatusCode, Vec<(&'static str, String)>);
 type Answer = (u16, &'static [(&'static str, &'static str)]);
 
 async fn take(State(script): State<Arc<Script>>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    let (status, headers, mut text) =
-        script
-            .answers
-            .lock()
-            .unwrap()
-            .pop_front()
-            .unwrap_or((StatusCode::OK, Vec::new(), String::new()));
+    let mut text = String::new();
+    let planned = script.answers.lock().unwrap().pop_front();
+    let (status, headers) = planned.unwrap_or((StatusCode::OK, Vec::new()));
     if script.echo
         && parts
             .headers
@@ -86,7 +84,7 @@ fn serve(listener: TcpListener, answers: &[Answer]) -> mpsc::UnboundedReceiver<S
                         .iter()
                         .map(|(name, value)| (*name, (*value).to_owned()))
                         .collect();
-                    (StatusCode::from_u16(*status).unwrap(), headers, String::new())
+                    (StatusCode::from_u16(*status).unwrap(), headers)
                 })
                 .collect(),
         ),
@@ -104,7 +102,7 @@ fn courier() -> Courier {
         journal: Arc::new(Journal::new(1000)),
         tasks: TaskTracker::new(),
         cancel: CancellationToken::new(),
-        pending: Arc::default(),
+        pending: Pending::default(),
     }
 }
 
@@ -170,7 +168,7 @@ async fn an_address_gets_its_events_in_order_though_some_are_repeated() {
             ("3 taken".to_owned(), json!(200)),
         ]
     );
-    assert_eq!(courier.pending.load(Ordering::Relaxed), 0);
+    assert_eq!(courier.pending.get(), 0);
     assert!(callbacks.is_idle(), "the queue is gone once it is empty");
 }
 
@@ -229,13 +227,15 @@ async fn nobody_listening_is_a_failure_with_its_cause() {
     assert!(!reason.contains("hunter2"), "{reason}");
 }
 
-fn offer() -> Offer {
-    Offer {
+fn offer() -> Offered {
+    Offered {
         id: "e1".to_owned(),
         kind: "Microsoft.Communication.IncomingCall",
         subject: "/caller/a/recipient/b".to_owned(),
         time: "2026-01-02T03:04:05Z".parse().unwrap(),
-        data: json!({ "serverCallId": "s" }),
+        data: serde_json::value::to_raw_value(&json!({ "serverCallId": "s" }))
+            .unwrap()
+            .into(),
         entry: 0,
         call: None,
     }

@@ -33,9 +33,11 @@ pub enum JournalKind {
     Event,
     /// An event or an offer was posted, and taken, refused or given up; [`JournalEntry::reply_to`] is it.
     Delivery,
-    /// A party is rung: over Event Grid (`IncomingCall`), or as a virtual telephone or user.
+    /// A call was offered to the application (`IncomingCall`).
     Offer,
-    /// A Event Grid subscription shook hands, or could not yet.
+    /// Between the service and a party: ringing, answering, rejecting, hanging up.
+    Signal,
+    /// An Event Grid subscription shook hands, or could not yet.
     Handshake,
     /// A call, a leg or a participant changed its state.
     State,
@@ -208,7 +210,7 @@ impl Journal {
 
     /// Entries from the oldest one still held, then those to come.
     pub(crate) fn stream(self: &Arc<Self>) -> JournalStream {
-        JournalStream::new(Arc::clone(self), self.written.subscribe())
+        JournalStream::new(self, self.written.subscribe())
     }
 }
 

@@ -18,9 +18,9 @@ use super::{Journal, JournalEntry};
 pub struct JournalStream(BoxStream<'static, Arc<JournalEntry>>);
 
 impl JournalStream {
-    pub(super) fn new(journal: Arc<Journal>, written: watch::Receiver<u64>) -> Self {
+    pub(super) fn new(journal: &Arc<Journal>, written: watch::Receiver<u64>) -> Self {
         // The reader must not keep the journal alive, or the stream would never end.
-        let journal = Arc::downgrade(&journal);
+        let journal = Arc::downgrade(journal);
         let stream = unfold((0, written), move |(number, mut written)| {
             let journal = journal.clone();
             async move {

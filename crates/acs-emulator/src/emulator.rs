@@ -1,0 +1,333 @@
+//! The handle of a running emulator.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acs_common::{
+    AccessKey, CommunicationIdentifier, CommunicationUserIdentifier, ConnectionString, Endpoint, PhoneNumber,
+};
+use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::{Clock, RealClock};
+use crate::config::{EmulatorBuilder, EventGridSchema, webhook};
+use crate::delivery::{Callbacks, Courier, EventGrid, Pending};
+use crate::endpoints::Party;
+use crate::engine::{Command, Engine, PartyScript};
+use crate::host::Host;
+use crate::http::{Guard, Repeatability, Service, router};
+use crate::identities::Identities;
+use crate::journal::{Journal, JournalEntry, JournalStream};
+use crate::{Error, ErrorKind};
+
+/// The number that a resource owns when none is given; of the range that is kept free for fiction.
+const MADE_UP_NUMBER: &str = "+14255550100";
+/// How long a shutdown waits for open requests and for deliveries on their way.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A running local service: an Azure Communication Services resource with Call Automation on a loopback
+/// address.
+///
+/// Dropping it ends it at once; [`shutdown`](Self::shutdown) lets what is on its way arrive.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), acs_emulator::Error> {
+/// use acs_emulator::Emulator;
+///
+/// let emulator = Emulator::start().await?;
+/// let user = emulator.create_user();
+/// println!("{} can be called at {}", user.id(), emulator.endpoint());
+/// // hand emulator.connection_string() to a client of any language
+/// emulator.shutdown().await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Emulator {
+    service: Arc<Service>,
+    connection: ConnectionString,
+    courier: Courier,
+    /// Ends the acceptance of requests.
+    stop: CancellationToken,
+    server: TaskTracker,
+}
+
+impl Emulator {
+    /// Starts an emulator with every setting at its default: a free port of 127.0.0.1, a random key, one
+    /// telephone number.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Listen`] when no port can be had.
+    pub async fn start() -> Result<Self, Error> {
+        Self::builder().start().await
+    }
+
+    /// Settings for an emulator that is to be started.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
+
+    pub(crate) async fn open(mut settings: EmulatorBuilder) -> Result<Self, Error> {
+        let listener = TcpListener::bind(settings.listen).await.map_err(|source| {
+            Error::new(ErrorKind::Listen, format!("cannot listen on {}", settings.listen)).with_source(source)
+        })?;
+        let address = listener.local_addr().map_err(|source| {
+            Error::new(ErrorKind::Listen, "the listener has no address").with_source(source)
+        })?;
+        let endpoint = Endpoint::new(&format!("http://{address}/")).map_err(|source| {
+            Error::new(ErrorKind::InvalidConfig, "the address makes no endpoint").with_source(source)
+        })?;
+        if settings.phone_numbers.is_empty() {
+            settings
+                .phone_numbers
+                .extend(MADE_UP_NUMBER.parse::<PhoneNumber>().ok());
+        }
+        let seed = settings.seed.unwrap_or_else(|| fastrand::u64(..));
+        let key = settings.access_key.clone().unwrap_or_else(random_key);
+        let client = http_client(settings.delivery.timeout)?;
+        let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
+        let courier = Courier {
+            client,
+            clock: Arc::clone(&clock),
+            journal: Arc::new(Journal::new(settings.journal_capacity)),
+            tasks: TaskTracker::new(),
+            cancel: CancellationToken::new(),
+            pending: Pending::default(),
+        };
+        let delivery = &settings.delivery;
+        let event_grid = EventGrid::new(
+            courier.clone(),
+            delivery.event_grid_schedule(),
+            delivery.event_grid_ttl,
+            endpoint.base(),
+        );
+        let callbacks = Callbacks::new(courier.clone(), delivery.callback_schedule());
+        let host = Host::new(
+            Engine::new(settings.engine(seed)),
+            courier.clone(),
+            callbacks,
+            event_grid,
+            settings.phone_numbers.clone(),
+            seed,
+        );
+        let service = Arc::new(Service {
+            guard: Guard::new(&key, endpoint.authority(), settings.clock_skew),
+            identities: Identities::new(&key),
+            repeatability: Repeatability::new(settings.repeatability_window),
+            authority: endpoint.authority().to_owned(),
+            page_size: settings.page_size,
+            host,
+        });
+        let emulator = Self {
+            service: Arc::clone(&service),
+            connection: ConnectionString::new(endpoint, key),
+            courier,
+            stop: CancellationToken::new(),
+            server: TaskTracker::new(),
+        };
+        emulator.courier.spawn(emulator.service.host.clone().keep_time());
+        for (url, schema) in &settings.event_grid {
+            emulator.subscribe_event_grid(url, *schema)?;
+        }
+        emulator.serve(listener, service);
+        Ok(emulator)
+    }
+}
+
+impl Emulator {
+    fn serve(&self, listener: TcpListener, service: Arc<Service>) {
+        let stop = self.stop.clone();
+        let serving = axum::serve(listener, router(service))
+            .with_graceful_shutdown(async move { stop.cancelled().await });
+        let cancel = self.courier.cancel.clone();
+        self.server.spawn(async move {
+            if let Some(Err(error)) = cancel.run_until_cancelled(serving.into_future()).await {
+                tracing::error!(%error, "the emulator no longer listens");
+            }
+        });
+    }
+
+    /// The connection string, access key included: `endpoint=http://127.0.0.1:…/;accesskey=…`.
+    pub fn connection_string(&self) -> String {
+        self.connection.expose()
+    }
+
+    /// The endpoint alone, for clients that take key and endpoint apart.
+    pub fn endpoint(&self) -> &Endpoint {
+        self.connection.endpoint()
+    }
+
+    /// The access key of the resource.
+    pub fn access_key(&self) -> &AccessKey {
+        self.connection.access_key()
+    }
+
+    /// The telephone numbers that the resource owns.
+    pub fn phone_numbers(&self) -> Vec<PhoneNumber> {
+        self.service.host.phone_numbers().to_vec()
+    }
+
+    /// Makes a user of the resource, as `POST /identities` does.
+    pub fn create_user(&self) -> CommunicationUserIdentifier {
+        CommunicationUserIdentifier::new(self.service.create_user())
+    }
+
+    /// Says what a party does when it is called: a user, or a telephone that the resource does not own.
+    pub fn set_script(&self, party: impl Into<CommunicationIdentifier>, script: PartyScript) {
+        let raw_id = party.into().raw_id().into_owned();
+        // Scripts are data: there is nothing that the engine could refuse.
+        let _ = self.service.host.command(Command::SetScript {
+            raw_id,
+            script: Some(script),
+        });
+    }
+
+    /// Makes a room that can be connected to from now on; without one, any room id makes a room of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfig`] when the room cannot be made.
+    pub fn create_room(
+        &self,
+        room_id: &str,
+        valid_from: Option<DateTime<Utc>>,
+        valid_until: Option<DateTime<Utc>>,
+    ) -> Result<(), Error> {
+        let command = Command::CreateRoom {
+            room_id: room_id.to_owned(),
+            valid_from,
+            valid_until,
+        };
+        match self.service.host.command(command) {
+            Ok(_) => Ok(()),
+            Err(source) => {
+                Err(Error::new(ErrorKind::InvalidConfig, "the room cannot be made").with_source(source))
+            }
+        }
+    }
+
+    /// A virtual party, to be driven by hand.
+    pub fn party(&self, identity: impl Into<CommunicationIdentifier>) -> Party {
+        Party::new(self.service.host.clone(), identity.into())
+    }
+
+    /// Subscribes an address to the Event Grid events of the resource (`IncomingCall`).
+    ///
+    /// The handshake is repeated in the background until the address agrees; offers wait for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfig`] when the text is no absolute http or https URL.
+    pub fn subscribe_event_grid(&self, url: &str, schema: EventGridSchema) -> Result<Subscription, Error> {
+        let url = webhook(url)?;
+        let code = self.service.host.guid();
+        Ok(Subscription {
+            active: self.service.host.event_grid().subscribe(url, schema, code),
+        })
+    }
+
+    /// What happened so far, oldest first.
+    pub fn journal(&self) -> Vec<Arc<JournalEntry>> {
+        self.courier.journal.snapshot()
+    }
+
+    /// What happened so far and what will happen, as a stream.
+    pub fn journal_stream(&self) -> JournalStream {
+        self.courier.journal.stream()
+    }
+
+    /// Waits until no event is queued or on its way to the application, retries included.
+    pub async fn settled(&self) {
+        self.service.host.drained().await;
+    }
+
+    /// Ends every call without a word to anybody and forgets users, subscriptions, queued events and stored
+    /// answers. Address, key and numbers stay; the journal goes on.
+    pub fn reset(&self) {
+        self.service.host.reset();
+        self.service.identities.clear();
+        self.service.repeatability.clear();
+    }
+
+    /// Ends the emulator: no new requests, open ones are answered, events on their way are delivered, for at
+    /// most five seconds.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.server.close();
+        let settled = async {
+            self.server.wait().await;
+            self.service.host.drained().await;
+        };
+        if tokio::time::timeout(SHUTDOWN_PATIENCE, settled).await.is_err() {
+            tracing::warn!(
+                pending = self.service.host.pending(),
+                "shut down with deliveries on their way"
+            );
+        }
+        self.courier.cancel.cancel();
+        self.courier.tasks.close();
+        self.courier.tasks.wait().await;
+    }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        self.courier.cancel.cancel();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("endpoint", self.connection.endpoint())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A subscription to Event Grid events.
+#[derive(Clone, Debug)]
+pub struct Subscription {
+    active: watch::Receiver<bool>,
+}
+
+impl Subscription {
+    /// Whether the address has agreed.
+    pub fn is_active(&self) -> bool {
+        *self.active.borrow()
+    }
+
+    /// Waits until the address has agreed. Returns `false` when it no longer can: the emulator was reset or
+    /// ended.
+    pub async fn active(&self) -> bool {
+        self.active.clone().wait_for(|active| *active).await.is_ok()
+    }
+}
+
+/// The client that posts events: to `http` addresses always, to `https` ones as the platform's roots allow.
+fn http_client(timeout: Duration) -> Result<reqwest::Client, Error> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
+        Error::new(ErrorKind::InvalidConfig, "no HTTP client can be built").with_source(source)
+    };
+    // A machine without root certificates can still run the emulator; its callbacks are local anyway.
+    let tls = acs_common::tls::client_config()
+        .or_else(|_| acs_common::tls::without_roots())
+        .map_err(|source| failed(source.into()))?;
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(timeout)
+        .build()
+        .map_err(|source| failed(source.into()))
+}
+
+fn random_key() -> AccessKey {
+    let bytes: Vec<u8> = (0..4).flat_map(|_| uuid::Uuid::new_v4().into_bytes()).collect();
+    AccessKey::from_bytes(bytes)
+}

@@ -1,0 +1,125 @@
+//! One user or telephone, driven by hand.
+
+use std::fmt;
+
+use acs_common::{CommunicationIdentifier, ServerCallId};
+
+use crate::engine::{CallLocator, Command, CustomContext, PartyAction, PlaceCall, RejectReason, Reply};
+use crate::host::Host;
+use crate::{Error, ErrorKind};
+
+/// A user or a telephone outside of the application. What it does by itself, its script says; this handle
+/// makes it do something now.
+#[derive(Clone)]
+pub struct Party {
+    host: Host,
+    identity: CommunicationIdentifier,
+}
+
+impl Party {
+    pub(crate) fn new(host: Host, identity: CommunicationIdentifier) -> Self {
+        Self { host, identity }
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> &CommunicationIdentifier {
+        &self.identity
+    }
+
+    /// Answers the call that rings longest.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when nothing rings.
+    pub fn answer(&self) -> Result<(), Error> {
+        self.act(PartyAction::Answer)
+    }
+
+    /// Rejects the call that rings longest.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when nothing rings.
+    pub fn reject(&self, reason: RejectReason) -> Result<(), Error> {
+        self.act(PartyAction::Reject(reason))
+    }
+
+    /// Leaves every call it is in, and stops ringing others.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when it is in no call.
+    pub fn hang_up(&self) -> Result<(), Error> {
+        self.act(PartyAction::HangUp)
+    }
+
+    /// Places a call to a user or a number. Where that is the application's, it is offered the call.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when nobody can be reached there.
+    pub fn call(&self, to: impl Into<CommunicationIdentifier>) -> Result<ServerCallId, Error> {
+        self.call_with(to, "", CustomContext::default())
+    }
+
+    /// Places a call, with a name and headers for whoever is called.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when nobody can be reached there.
+    pub fn call_with(
+        &self,
+        to: impl Into<CommunicationIdentifier>,
+        display_name: &str,
+        custom_context: CustomContext,
+    ) -> Result<ServerCallId, Error> {
+        self.outside(Command::PlaceCall(PlaceCall {
+            from: self.identity.clone(),
+            to: to.into(),
+            display_name: (!display_name.is_empty()).then(|| display_name.to_owned()),
+            custom_context,
+        }))
+    }
+
+    /// Joins a group call or a room by itself; a group call begins with its first party.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when there is no such call or room, or it may not be joined.
+    pub fn join(&self, locator: CallLocator) -> Result<ServerCallId, Error> {
+        self.outside(Command::JoinCall {
+            locator,
+            party: self.identity.clone(),
+        })
+    }
+
+    fn act(&self, action: PartyAction) -> Result<(), Error> {
+        let raw_id = self.identity.raw_id().into_owned();
+        self.apply(Command::PartyAction { raw_id, action }).map(drop)
+    }
+
+    fn outside(&self, command: Command) -> Result<ServerCallId, Error> {
+        match self.apply(command)? {
+            Reply::Outside { server_call_id } => Ok(server_call_id),
+            _ => Err(Error::new(ErrorKind::NotFound, "there is no call")),
+        }
+    }
+
+    fn apply(&self, command: Command) -> Result<Reply, Error> {
+        self.host.command(command).map_err(|source| {
+            Error::new(
+                ErrorKind::NotFound,
+                format!("{} cannot do that now", self.identity.raw_id()),
+            )
+            .with_source(source)
+        })
+    }
+}
+
+impl fmt::Debug for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}

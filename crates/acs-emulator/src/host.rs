@@ -1,0 +1,268 @@
+//! Where the pure engine meets the world: one lock around it, one task that wakes it when something is due,
+//! and one place where its effects go to the journal and to the senders, in order.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use acs_common::PhoneNumber;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+use serde_json::json;
+use tokio::sync::Notify;
+use url::Url;
+
+use crate::delivery::{Callbacks, Courier, EventGrid, Offered, Post};
+use crate::engine::{
+    Applied, CallEnded, Callback, Command, Effect, Engine, Note, NoteKind, Offer, Reply, ServiceError,
+};
+use crate::identities::guid;
+use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE};
+
+/// The engine with everything it acts through. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Host(Arc<Inner>);
+
+struct Inner {
+    engine: Mutex<Engine>,
+    /// Tells the timekeeper that something may be due earlier.
+    changed: Notify,
+    courier: Courier,
+    callbacks: Callbacks,
+    event_grid: EventGrid,
+    phone_numbers: Vec<PhoneNumber>,
+    /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
+    ids: Mutex<fastrand::Rng>,
+}
+
+impl Host {
+    pub(crate) fn new(
+        engine: Engine,
+        courier: Courier,
+        callbacks: Callbacks,
+        event_grid: EventGrid,
+        phone_numbers: Vec<PhoneNumber>,
+        seed: u64,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            engine: Mutex::new(engine),
+            changed: Notify::new(),
+            courier,
+            callbacks,
+            event_grid,
+            phone_numbers,
+            // Another sequence than the engine's, or the ids would be the same.
+            ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
+        }))
+    }
+
+    fn engine(&self) -> MutexGuard<'_, Engine> {
+        self.0.engine.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.courier.clock.now()
+    }
+
+    pub(crate) fn journal(&self) -> &Arc<Journal> {
+        &self.0.courier.journal
+    }
+
+    pub(crate) fn event_grid(&self) -> &EventGrid {
+        &self.0.event_grid
+    }
+
+    pub(crate) fn phone_numbers(&self) -> &[PhoneNumber] {
+        &self.0.phone_numbers
+    }
+
+    /// How many events are queued or on their way.
+    pub(crate) fn pending(&self) -> usize {
+        self.0.courier.pending.get()
+    }
+
+    /// Ends when nothing is queued or on its way.
+    pub(crate) async fn drained(&self) {
+        self.0.courier.pending.none().await;
+    }
+
+    /// A fresh GUID.
+    pub(crate) fn guid(&self) -> String {
+        let mut ids = self.0.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        guid(&mut ids).to_string()
+    }
+
+    /// Writes into the journal.
+    pub(crate) fn write(&self, draft: Draft) -> u64 {
+        self.journal().write(self.now(), draft)
+    }
+
+    /// Carries a command out.
+    ///
+    /// `answer` makes of its outcome what the caller wants, and the journal entry of the answer: it is
+    /// written ahead of the effects, so that the journal shows the response before the events.
+    pub(crate) fn apply<T>(
+        &self,
+        command: Command,
+        answer: impl FnOnce(&Applied) -> (T, Option<Draft>),
+    ) -> T {
+        // The lock is held until the effects are in their queues: their order is that of the commands.
+        let mut engine = self.engine();
+        let now = self.now();
+        let applied = engine.apply(command, now);
+        let (value, draft) = answer(&applied);
+        if let Some(draft) = draft {
+            self.journal().write(now, draft);
+        }
+        for effect in applied.effects {
+            self.act(effect);
+        }
+        drop(engine);
+        self.0.changed.notify_one();
+        value
+    }
+
+    /// Carries a command out for the emulator's own API.
+    pub(crate) fn command(&self, command: Command) -> Result<Reply, ServiceError> {
+        self.apply(command, |applied| (applied.reply.clone(), None))
+    }
+
+    /// Wakes the engine whenever something is due. Never ends.
+    pub(crate) async fn keep_time(self) {
+        loop {
+            let due = self.engine().next_due();
+            match due {
+                None => self.0.changed.notified().await,
+                Some(due) => tokio::select! {
+                    () = self.0.courier.clock.sleep_until(due) => {
+                        self.apply(Command::Tick, |_| ((), None));
+                    }
+                    () = self.0.changed.notified() => {}
+                },
+            }
+        }
+    }
+
+    /// Forgets calls, subscriptions and what is queued.
+    pub(crate) fn reset(&self) {
+        self.0.event_grid.clear();
+        self.apply(Command::Reset, |_| {
+            let draft = Draft::new(JournalKind::Note, "reset").between(SERVICE, SERVICE);
+            ((), Some(draft))
+        });
+        self.0.callbacks.clear();
+    }
+
+    fn act(&self, effect: Effect) {
+        match effect {
+            Effect::Callback(callback) => self.call_back(&callback),
+            Effect::Offer(offer) => self.offer(*offer),
+            Effect::CallEnded(ended) => self.ended(&ended),
+            Effect::Note(note) => self.note(note),
+        }
+    }
+
+    fn call_back(&self, callback: &Callback) {
+        let event = &callback.event;
+        let body = match serde_json::to_vec(&[event]) {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(%error, "an event cannot be written");
+                return;
+            }
+        };
+        let label = event.kind.name();
+        let call = event.server_call_id.to_string();
+        let connection = event.call_connection_id.to_string();
+        let entry = self.journal().write(
+            event.time,
+            Draft::new(JournalKind::Event, label)
+                .between(SERVICE, APPLICATION)
+                .call(Some(call.as_str()))
+                .connection(Some(connection.as_str()))
+                .detail(json!({ "callbackUri": &*callback.uri, "event": event })),
+        );
+        match Url::parse(&callback.uri) {
+            Ok(url) => self.0.callbacks.send(Post {
+                url,
+                headers: HeaderMap::new(),
+                body: Bytes::from(body),
+                label: label.to_owned(),
+                entry,
+                call: Some(call),
+                connection: Some(connection),
+            }),
+            // The address was checked when the request came, so this is for the journal only.
+            Err(error) => {
+                let detail = json!({ "result": "given up", "attempt": 0, "status": error.to_string() });
+                let draft = Draft::new(JournalKind::Delivery, format!("{label} given up"))
+                    .reply_to(entry)
+                    .detail(detail);
+                self.write(draft);
+            }
+        }
+    }
+
+    fn offer(&self, offer: Offer) {
+        let data = &offer.data;
+        let call = data.server_call_id.to_string();
+        let entry = self.journal().write(
+            offer.time,
+            Draft::new(JournalKind::Offer, "IncomingCall")
+                .between(EVENT_GRID, APPLICATION)
+                .call(Some(call.as_str()))
+                .detail(json!({
+                    "id": offer.id.to_string(),
+                    "subject": offer.subject,
+                    "data": data,
+                    "subscribed": self.0.event_grid.is_subscribed(),
+                })),
+        );
+        match serde_json::value::to_raw_value(data) {
+            Ok(data) => self.0.event_grid.publish(&Offered {
+                id: offer.id.to_string(),
+                kind: Offer::EVENT_TYPE,
+                subject: offer.subject,
+                time: offer.time,
+                data: Arc::from(data),
+                entry,
+                call: Some(call),
+            }),
+            Err(error) => tracing::error!(%error, "an offer cannot be written"),
+        }
+    }
+
+    fn ended(&self, ended: &CallEnded) {
+        self.journal().write(
+            ended.time,
+            Draft::new(JournalKind::State, "the call is over")
+                .between(SERVICE, SERVICE)
+                .call(Some(ended.server_call_id.as_str()))
+                .detail(json!({ "correlationId": ended.correlation_id })),
+        );
+    }
+
+    fn note(&self, note: Note) {
+        let kind = match note.kind {
+            NoteKind::State => JournalKind::State,
+            NoteKind::Signal => JournalKind::Signal,
+        };
+        self.journal().write(
+            note.time,
+            Draft::new(kind, note.label)
+                .between(note.from.name(), note.to.name())
+                .call(note.call.as_ref().map(acs_common::ServerCallId::as_str))
+                .connection(note.connection.as_ref().map(acs_common::CallConnectionId::as_str))
+                .detail(note.detail),
+        );
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("phone_numbers", &self.0.phone_numbers)
+            .field("courier", &self.0.courier)
+            .finish_non_exhaustive()
+    }
+}

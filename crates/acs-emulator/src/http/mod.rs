@@ -1,0 +1,163 @@
+//! The REST face of the service: what comes in is read, authenticated, routed and answered as the service
+//! answers it; what is not built answers 501 and says so.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`request`], [`reply`] | a request as sent, an answer before it is bytes |
+//! | [`auth`], [`version`], [`repeatability`] | what is checked before an operation is carried out |
+//! | [`body`], [`paging`] | reading bodies leniently, cutting lists |
+//! | [`operations`] | which operation is answered by whom |
+//! | [`calls`], [`participants`], [`context`] | call control |
+//! | [`identities`] | users, tokens, phone numbers |
+//! | [`control`] | health and journal, outside of the service |
+
+mod auth;
+mod body;
+mod calls;
+mod context;
+mod control;
+mod identities;
+mod operations;
+mod paging;
+mod participants;
+mod repeatability;
+mod reply;
+mod request;
+mod version;
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use http::{Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+pub(crate) use auth::Guard;
+pub(crate) use repeatability::Repeatability;
+use reply::{Refusal, Reply};
+use request::Incoming;
+
+use crate::engine::{Command, Reply as EngineReply};
+use crate::host::Host;
+use crate::identities::Identities;
+use crate::journal::{APPLICATION, Draft, JournalKind, SERVICE};
+
+/// The longest body that is read. The service publishes no figure; custom context at its limits is 1 MiB.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// Everything that answering needs.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) host: Host,
+    pub(crate) guard: Guard,
+    pub(crate) identities: Identities,
+    pub(crate) repeatability: Repeatability,
+    /// The authority in the connection string.
+    pub(crate) authority: String,
+    pub(crate) page_size: usize,
+}
+
+impl Service {
+    /// Makes a user of the resource and returns its id.
+    pub(crate) fn create_user(&self) -> String {
+        let id = match self.host.command(Command::CreateIdentity) {
+            Ok(EngineReply::Identity(user)) => user.raw_id().into_owned(),
+            // The engine answers nothing else; an id of ours is as good.
+            _ => format!("8:acs:{}_{}", self.host.guid(), self.host.guid()),
+        };
+        self.identities.add(&id);
+        id
+    }
+}
+
+/// The router: one handler, for the paths of the service do not fit a router's idea of a path (`:verb`).
+pub(crate) fn router(service: Arc<Service>) -> axum::Router {
+    axum::Router::new().fallback(handle).with_state(service)
+}
+
+async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    if parts.uri.path().starts_with("/emulator") {
+        return control::answer(&service, &parts);
+    }
+    let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let request = Incoming::new(parts, body);
+    answer(&service, &request).await
+}
+
+async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
+    let entry = service.host.write(
+        Draft::new(
+            JournalKind::Request,
+            format!("{} {}", request.method, request.path),
+        )
+        .between(APPLICATION, SERVICE)
+        .connection(operations::connection(request))
+        .detail(json!({
+            "target": request.target,
+            "userAgent": request.header("user-agent"),
+            "clientRequestId": request.header("x-ms-client-request-id"),
+            "body": readable(&request.body),
+        })),
+    );
+    let reply = match admit(service, request) {
+        Ok(()) => operations::answer(service, request, entry).await,
+        Err(refusal) => refusal.into_reply(),
+    };
+    let reply = reply.about(&request.path);
+    let chain = service.host.guid();
+    // An operation that reached the engine has written its answer already, ahead of the events it caused.
+    if !reply.written {
+        service.host.write(response(request, &reply, entry));
+    }
+    reply.into_response(request, &chain)
+}
+
+/// The journal entry of an answer.
+fn response(request: &Incoming, reply: &Reply, entry: u64) -> Draft {
+    let told = |name: &str| {
+        let body = reply.body.as_ref()?;
+        body.get(name)?.as_str().map(str::to_owned)
+    };
+    Draft::new(JournalKind::Response, reply.status.as_u16().to_string())
+        .between(SERVICE, APPLICATION)
+        .call(told("serverCallId"))
+        .connection(operations::connection(request).or_else(|| told("callConnectionId")))
+        .reply_to(entry)
+        .detail(json!({ "status": reply.status.as_u16(), "body": reply.body }))
+}
+
+/// What holds for every path of the service: a signature, and nothing else.
+fn admit(service: &Service, request: &Incoming) -> Result<(), Refusal> {
+    service.guard.check(request)
+}
+
+/// A body for the journal: JSON where it is, its length where not.
+fn readable(body: &[u8]) -> Value {
+    if body.is_empty() {
+        return Value::Null;
+    }
+    serde_json::from_slice(body).unwrap_or_else(|_| json!(format!("{} bytes, not JSON", body.len())))
+}
+
+/// A path that no service of the resource has.
+fn no_such_path(request: &Incoming) -> Refusal {
+    Reply::refuse(
+        StatusCode::NOT_FOUND,
+        "404",
+        &format!("No operation has the path {}.", request.path),
+    )
+}
+
+/// A path that is asked in the wrong way.
+fn method_not_allowed(allowed: &str) -> Refusal {
+    let reply = Reply::error(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "405",
+        &format!("This path has other methods: {allowed}."),
+    );
+    Refusal::new(reply.hint(allowed))
+}

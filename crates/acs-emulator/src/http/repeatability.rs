@@ -1,0 +1,130 @@
+//! Repeatable requests: the same id within the window gets the same answer, and is carried out once, also
+//! when both arrive at the same moment.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use http::StatusCode;
+use tokio::sync::OnceCell;
+
+use super::reply::Reply;
+use super::request::Incoming;
+use crate::clock::later;
+
+/// The answers that are kept.
+#[derive(Debug)]
+pub(crate) struct Repeatability {
+    window: Duration,
+    store: Mutex<Store>,
+}
+
+#[derive(Debug, Default)]
+struct Store {
+    slots: HashMap<Key, Slot>,
+    /// When which answer is forgotten, the next first.
+    ends: VecDeque<(DateTime<Utc>, Key)>,
+}
+
+/// Method and path, and the id.
+type Key = (String, String);
+
+#[derive(Clone, Debug)]
+struct Slot {
+    end: DateTime<Utc>,
+    body: Bytes,
+    reply: Arc<OnceCell<Reply>>,
+}
+
+/// Whether the answer was made now or earlier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    Now,
+    Before,
+}
+
+impl Repeatability {
+    pub(crate) fn new(window: Duration) -> Self {
+        Self {
+            window,
+            store: Mutex::default(),
+        }
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Carries out a request, unless its id was seen before.
+    pub(crate) async fn once(
+        &self,
+        request: &Incoming,
+        id: &str,
+        now: DateTime<Utc>,
+        execute: impl AsyncFnOnce() -> Reply,
+    ) -> (Reply, Answered) {
+        let key = (format!("{} {}", request.method, request.path), id.to_owned());
+        let slot = {
+            let mut store = self.store();
+            store.expire(now);
+            if let Some(slot) = store.slots.get(&key) {
+                slot.clone()
+            } else {
+                let slot = Slot {
+                    end: later(now, self.window),
+                    body: request.body.clone(),
+                    reply: Arc::default(),
+                };
+                store.slots.insert(key.clone(), slot.clone());
+                store.ends.push_back((slot.end, key.clone()));
+                slot
+            }
+        };
+        if slot.body != request.body {
+            let mut reply = Reply::error(
+                StatusCode::BAD_REQUEST,
+                "8523",
+                "The Repeatability-Request-ID was used before with another body.",
+            );
+            reply.repeatability = Some("rejected");
+            return (reply, Answered::Before);
+        }
+        let mut answered = Answered::Before;
+        let reply = slot
+            .reply
+            .get_or_init(async || {
+                answered = Answered::Now;
+                execute().await
+            })
+            .await
+            .clone();
+        // A failure of ours is not an answer to be kept: the next attempt may do better.
+        if reply.status.is_server_error() {
+            self.store().slots.remove(&key);
+        }
+        (reply, answered)
+    }
+
+    /// Forgets every answer.
+    pub(crate) fn clear(&self) {
+        *self.store() = Store::default();
+    }
+}
+
+impl Store {
+    fn expire(&mut self, now: DateTime<Utc>) {
+        while let Some((end, _)) = self.ends.front() {
+            if *end > now {
+                return;
+            }
+            if let Some((end, key)) = self.ends.pop_front() {
+                // The id may have been taken again since, after an answer that was not kept.
+                if self.slots.get(&key).is_some_and(|slot| slot.end == end) {
+                    self.slots.remove(&key);
+                }
+            }
+        }
+    }
+}

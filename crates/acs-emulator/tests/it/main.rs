@@ -1,0 +1,20 @@
+//! The emulator over HTTP, as an application sees it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in what its cases share"
+)]
+
+mod auth;
+mod errors;
+mod event_grid;
+mod harness;
+mod identities;
+mod participants;
+mod recorded;
+mod repeatability;
+mod whole_call;
