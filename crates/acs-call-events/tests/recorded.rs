@@ -93,7 +93,7 @@ fn every_recorded_event_is_read_as_its_type() {
         let sent = &file["body"][0];
         assert_eq!(event.event_type(), sent["type"], "{name}");
         assert_eq!(event.id(), sent["id"], "{name}");
-        assert_eq!(event.source(), sent["source"], "{name}");
+        assert_eq!(*event.source(), sent["source"], "{name}");
         let data = &sent["data"];
         assert_eq!(
             event.call_connection_id().unwrap().as_str(),

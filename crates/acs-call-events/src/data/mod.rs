@@ -61,14 +61,17 @@ pub trait EventKind: sealed::Sealed + Clone + Send + Sync + Unpin + 'static {
 }
 
 macro_rules! event_types {
-    ($($name:ident),+ $(,)?) => {
-        /// What an event says, by its type.
+    (@type $name:ident) => { $name };
+    (@type $name:ident in $box:ident) => { $box<$name> };
+    ($($name:ident $(in $box:ident)?),+ $(,)?) => {
+        /// What an event says, by its type. The larger ones are boxed: logs keep many events, and most are
+        /// small.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum EventData {
             $(
                 #[doc = concat!("See [`", stringify!($name), "`].")]
-                $name($name),
+                $name(event_types!(@type $name $(in $box)?)),
             )+
             /// A type that this version of the crate does not know, kept exactly as sent.
             Unknown(UnknownEvent),
@@ -107,7 +110,7 @@ macro_rules! event_types {
                     $(
                         stringify!($name) => {
                             let (shared, data) = read_data::<D, $name>(deserializer, odd)?;
-                            Ok(Some((shared, Self::$name(data))))
+                            Ok(Some((shared, Self::from(data))))
                         }
                     )+
                     _ => Ok(None),
@@ -117,7 +120,7 @@ macro_rules! event_types {
             /// A known type without any data; `None` for any other.
             pub(crate) fn empty(event_type: &str) -> Option<Self> {
                 match event_type.strip_prefix(PREFIX)? {
-                    $( stringify!($name) => Some(Self::$name($name::default())), )+
+                    $( stringify!($name) => Some(Self::from($name::default())), )+
                     _ => None,
                 }
             }
@@ -146,7 +149,7 @@ macro_rules! event_types {
 
             impl From<$name> for EventData {
                 fn from(data: $name) -> Self {
-                    Self::$name(data)
+                    Self::$name(data.into())
                 }
             }
         )+
@@ -160,21 +163,21 @@ event_types! {
     AnswerFailed,
     ConnectFailed,
     ParticipantsUpdated,
-    AddParticipantSucceeded,
-    AddParticipantFailed,
-    RemoveParticipantSucceeded,
-    RemoveParticipantFailed,
+    AddParticipantSucceeded in Box,
+    AddParticipantFailed in Box,
+    RemoveParticipantSucceeded in Box,
+    RemoveParticipantFailed in Box,
     CancelAddParticipantSucceeded,
     CancelAddParticipantFailed,
-    MoveParticipantSucceeded,
-    MoveParticipantFailed,
-    CallTransferAccepted,
+    MoveParticipantSucceeded in Box,
+    MoveParticipantFailed in Box,
+    CallTransferAccepted in Box,
     CallTransferFailed,
     PlayStarted,
     PlayCompleted,
     PlayFailed,
     PlayCanceled,
-    RecognizeCompleted,
+    RecognizeCompleted in Box,
     RecognizeFailed,
     RecognizeCanceled,
     ContinuousDtmfRecognitionToneReceived,
@@ -183,13 +186,13 @@ event_types! {
     SendDtmfTonesCompleted,
     SendDtmfTonesFailed,
     HoldFailed,
-    RecordingStateChanged,
+    RecordingStateChanged in Box,
     StartRecordingFailed,
-    TranscriptionStarted,
-    TranscriptionStopped,
-    TranscriptionUpdated,
-    TranscriptionFailed,
-    MediaStreamingStarted,
-    MediaStreamingStopped,
-    MediaStreamingFailed,
+    TranscriptionStarted in Box,
+    TranscriptionStopped in Box,
+    TranscriptionUpdated in Box,
+    TranscriptionFailed in Box,
+    MediaStreamingStarted in Box,
+    MediaStreamingStopped in Box,
+    MediaStreamingFailed in Box,
 }

@@ -1,5 +1,6 @@
 //! Events that this process makes itself.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use acs_common::{API_VERSION, CallConnectionId, CorrelationId, OperationContext, ServerCallId};
@@ -39,7 +40,7 @@ impl CallEventBuilder {
             source: None,
             time: None,
             shared: Shared {
-                version: Some(API_VERSION.to_owned()),
+                version: Some(Cow::Borrowed(API_VERSION)),
                 ..Shared::default()
             },
             data,
@@ -83,7 +84,7 @@ impl CallEventBuilder {
     }
 
     /// The version of the event's form, in place of that of this crate.
-    pub fn version(mut self, version: impl Into<String>) -> Self {
+    pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
         self.shared.version = Some(version.into());
         self
     }
@@ -96,13 +97,11 @@ impl CallEventBuilder {
 
     /// The event.
     pub fn build(self) -> CallEvent {
-        let source = self
-            .source
-            .unwrap_or_else(|| usual_source(&self.shared, &self.data));
+        let source = self.source.or_else(|| recording_source(&self.shared, &self.data));
         CallEvent {
             inner: Arc::new(Inner {
                 id: self.id,
-                source: source.into_boxed_str(),
+                source: source.map(String::into_boxed_str),
                 subject: None,
                 time: self.time,
                 shared: self.shared,
@@ -113,20 +112,14 @@ impl CallEventBuilder {
     }
 }
 
-/// The source as recorded traffic has it; events of recordings have one of their own.
-fn usual_source(shared: &Shared, data: &EventData) -> String {
+/// The source of the events of recordings (recorded traffic).
+fn recording_source(shared: &Shared, data: &EventData) -> Option<String> {
     let recording = match data {
         EventData::RecordingStateChanged(data) => data.recording_id.as_ref(),
         EventData::StartRecordingFailed(data) => data.recording_id.as_ref(),
         _ => None,
-    };
-    if let (Some(recording), Some(server_call)) = (recording, &shared.server_call_id) {
-        let name = data.event_type().strip_prefix(crate::data::PREFIX).unwrap_or("");
-        return format!("calling/recordings/{server_call}/{recording}/{name}");
-    }
-    let call = shared
-        .call_connection_id
-        .as_ref()
-        .map_or("", CallConnectionId::as_str);
-    format!("calling/callConnections/{call}")
+    }?;
+    let server_call = shared.server_call_id.as_ref()?;
+    let name = data.event_type().strip_prefix(crate::data::PREFIX)?;
+    Some(format!("calling/recordings/{server_call}/{recording}/{name}"))
 }

@@ -19,6 +19,9 @@ pub use typed::EventOf;
 use crate::data::{EventData, EventKind};
 use crate::{Error, ErrorKind, ResultInformation};
 
+/// What the source of a leg's events begins with.
+const CALL_SOURCE: &str = "calling/callConnections/";
+
 /// An event of a call, as a webhook received it. Cheap to clone: the parts are shared.
 ///
 /// [`data`](Self::data) says what happened, by type; [`as_kind`](Self::as_kind) asks for one type. What the
@@ -32,7 +35,8 @@ pub struct CallEvent {
 #[derive(Debug, PartialEq)]
 struct Inner {
     id: Arc<str>,
-    source: Box<str>,
+    /// `None` where it is the one that follows from the call connection id.
+    source: Option<Box<str>>,
     /// `None` where it equals the source, which is the rule.
     subject: Option<Box<str>>,
     time: Option<DateTime<Utc>>,
@@ -54,19 +58,55 @@ impl CallEvent {
         &self.inner.id
     }
 
+    /// Reads one event from JSON, as [`raw`](Self::raw) gives it.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not an event.
+    pub fn from_json(text: &str) -> Result<Self, Error> {
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| {
+            Error::new(ErrorKind::InvalidEvent, "the text is not an event").with_source(error)
+        })?;
+        Ok(envelope.into_event(text))
+    }
+
+    /// Lets go of texts of its own where another event has the same ones. Does nothing once the event was
+    /// shared.
+    pub(crate) fn share_texts(&mut self, other: &Self) {
+        let Some(inner) = Arc::get_mut(&mut self.inner) else {
+            return;
+        };
+        let other = &other.inner.shared;
+        share(
+            &mut inner.shared.call_connection_id,
+            other.call_connection_id.as_ref(),
+        );
+        share(&mut inner.shared.server_call_id, other.server_call_id.as_ref());
+        share(&mut inner.shared.correlation_id, other.correlation_id.as_ref());
+    }
+
     pub(crate) fn shared_id(&self) -> Arc<str> {
         Arc::clone(&self.inner.id)
     }
 
     /// Where it comes from: `calling/callConnections/{call connection id}`, or
     /// `calling/recordings/{server call id}/{recording id}/RecordingStateChanged`.
-    pub fn source(&self) -> &str {
-        &self.inner.source
+    pub fn source(&self) -> Cow<'_, str> {
+        match &self.inner.source {
+            Some(source) => Cow::Borrowed(source),
+            None => Cow::Owned(format!(
+                "{CALL_SOURCE}{}",
+                self.call_connection_id().map_or("", CallConnectionId::as_str)
+            )),
+        }
     }
 
     /// The subject; the same as the source in all recorded traffic.
-    pub fn subject(&self) -> &str {
-        self.inner.subject.as_deref().unwrap_or(&self.inner.source)
+    pub fn subject(&self) -> Cow<'_, str> {
+        match &self.inner.subject {
+            Some(subject) => Cow::Borrowed(subject),
+            None => self.source(),
+        }
     }
 
     /// When it happened; `None` when the event has no time or none that can be read. The order of delivery
@@ -159,5 +199,11 @@ impl CallEvent {
             )
             .with_source(error)
         })
+    }
+}
+
+fn share<T: PartialEq + Clone>(own: &mut Option<T>, other: Option<&T>) {
+    if own.as_ref() == other {
+        *own = other.cloned();
     }
 }

@@ -12,7 +12,7 @@ use serde::de::{
 use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
 
-use super::{CallEvent, Inner};
+use super::{CALL_SOURCE, CallEvent, Inner};
 use crate::ResultInformation;
 use crate::data::{EventData, UnknownEvent};
 use crate::wire::{FieldSeed, Key, Odd, Text, WireObject, parse_time};
@@ -25,7 +25,7 @@ pub(crate) struct Shared {
     pub(crate) correlation_id: Option<CorrelationId>,
     pub(crate) operation_context: Option<OperationContext>,
     pub(crate) result_information: Option<ResultInformation>,
-    pub(crate) version: Option<String>,
+    pub(crate) version: Option<Cow<'static, str>>,
 }
 
 impl Shared {
@@ -182,13 +182,15 @@ fn read_envelope<'de, A: MapAccess<'de>>(mut map: A) -> Result<Envelope<'de>, A:
             (Shared::default(), data)
         }
     };
+    // An empty id would make all such events duplicates of one another.
+    let id = id.filter(|id| !id.is_empty()).ok_or_else(|| missing("id"))?;
     let source = source.unwrap_or_default();
     if shared.call_connection_id.is_none() {
         shared.call_connection_id = call_in(&source).or_else(|| subject.as_deref().and_then(call_in));
         odd.note();
     }
     Ok(Envelope {
-        id: id.ok_or_else(|| missing("id"))?,
+        id,
         source,
         subject,
         time,
@@ -215,11 +217,17 @@ fn read_late(event_type: &str, raw: &RawValue, odd: &Odd) -> Result<(Shared, Eve
 
 /// The call connection id in a source or subject.
 fn call_in(source: &str) -> Option<CallConnectionId> {
-    let rest = source
-        .trim_start_matches('/')
-        .strip_prefix("calling/callConnections/")?;
+    let rest = source.trim_start_matches('/').strip_prefix(CALL_SOURCE)?;
     let id = rest.split('/').next().filter(|id| !id.is_empty())?;
     Some(CallConnectionId::from(id))
+}
+
+/// Whether a source is the one that follows from the call connection id, which need not be kept.
+fn is_usual_source(source: &str, shared: &Shared) -> bool {
+    shared
+        .call_connection_id
+        .as_ref()
+        .is_some_and(|id| source.strip_prefix(CALL_SOURCE) == Some(id.as_str()))
 }
 
 impl Envelope<'_> {
@@ -237,10 +245,11 @@ impl Envelope<'_> {
             .subject
             .filter(|subject| *subject != self.source)
             .map(Into::into);
+        let usual = is_usual_source(&self.source, &self.shared);
         CallEvent {
             inner: Arc::new(Inner {
                 id: Arc::from(&*self.id),
-                source: self.source.into(),
+                source: (!usual).then(|| self.source.into()),
                 subject,
                 time,
                 shared: self.shared,

@@ -18,7 +18,7 @@ impl Serialize for CallEvent {
         }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &*inner.id)?;
-        map.serialize_entry("source", &*inner.source)?;
+        map.serialize_entry("source", &self.source())?;
         map.serialize_entry("type", self.event_type())?;
         match &inner.data {
             EventData::Unknown(event) => map.serialize_entry("data", &event.data())?,
@@ -29,7 +29,7 @@ impl Serialize for CallEvent {
         }
         map.serialize_entry("specversion", "1.0")?;
         map.serialize_entry("datacontenttype", "application/json")?;
-        map.serialize_entry("subject", self.subject())?;
+        map.serialize_entry("subject", &self.subject())?;
         map.end()
     }
 }

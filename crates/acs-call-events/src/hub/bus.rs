@@ -73,7 +73,7 @@ impl EventSink {
     /// Puts a message into the log it belongs to. `None` when the hub is no more. Never waits.
     pub fn deliver(&self, message: BusMessage) -> Option<Delivery> {
         match message {
-            BusMessage::Event(event) => Some(self.registry.upgrade()?.publish(&event)),
+            BusMessage::Event(event) => Some(self.registry.upgrade()?.publish(event)),
             BusMessage::IncomingCall(call) => Some(self.offers.upgrade()?.publish(call)),
         }
     }

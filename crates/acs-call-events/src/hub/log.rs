@@ -92,7 +92,7 @@ impl Life {
         if self.end.is_some() {
             return None;
         }
-        self.disconnected_at.or(self.failed_at).map(|at| at + linger)
+        self.disconnected_at.or(self.failed_at)?.checked_add(linger)
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) enum Append {
     },
     Duplicate,
     /// The log was taken out of the registry meanwhile; look it up anew.
-    Gone,
+    Gone(CallEvent),
 }
 
 /// What a subscriber finds at its place.
@@ -182,7 +182,7 @@ impl CallLog {
     /// Adds an event and wakes all who wait.
     pub(crate) fn append(
         &self,
-        event: CallEvent,
+        mut event: CallEvent,
         now: Instant,
         linger: Duration,
         early_limit: usize,
@@ -190,12 +190,15 @@ impl CallLog {
     ) -> Append {
         let mut state = self.lock();
         if state.gone {
-            return Append::Gone;
+            return Append::Gone(event);
         }
         if state.has_seen(&event) {
             return Append::Duplicate;
         }
         state.close_if_due(now, linger);
+        if let Some(first) = state.events.front() {
+            event.share_texts(first);
+        }
         let was_ending = state.life.is_ending();
         state.life.note(&event, now);
         state.last_event = now;
@@ -247,18 +250,20 @@ impl CallLog {
         state.cursors.wait(slot, context.waker());
         Next::Wait(match reader {
             Reader::Stream => state.life.due(linger),
-            Reader::Outcome => state.life.disconnected_at.map(|at| at + linger),
+            Reader::Outcome => state.life.disconnected_at.and_then(|at| at.checked_add(linger)),
         })
     }
 
-    /// Takes a place at a position, or at the beginning of what is kept; the log counts as listened to.
-    /// Tells whether it was not before.
-    pub(crate) fn enter(&self, position: Option<u64>) -> (usize, bool) {
+    /// Counts the log as listened to. Tells whether it was not before.
+    pub(crate) fn claim(&self) -> bool {
+        !std::mem::replace(&mut self.lock().claimed, true)
+    }
+
+    /// Takes a place at a position, or at the beginning of what is kept.
+    pub(crate) fn enter(&self, position: Option<u64>) -> usize {
         let mut state = self.lock();
         let position = position.unwrap_or(0).max(state.base);
-        let newly_claimed = !state.claimed;
-        state.claimed = true;
-        (state.cursors.enter(position), newly_claimed)
+        state.cursors.enter(position)
     }
 
     pub(crate) fn move_to(&self, slot: usize, position: u64) {

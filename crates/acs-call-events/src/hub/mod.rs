@@ -127,9 +127,8 @@ impl CallEventHub {
     }
 
     /// Puts an event into this hub's log, past any bus, and wakes all who wait for it.
-    #[expect(clippy::needless_pass_by_value, reason = "the log keeps the event")]
     pub fn publish(&self, event: CallEvent) -> Delivery {
-        self.registry().publish(&event)
+        self.registry().publish(event)
     }
 
     /// Offers a call to the streams of this hub, past any bus.
@@ -160,9 +159,9 @@ impl CallEventHub {
         IncomingCalls::new(Arc::clone(&self.shared.offers))
     }
 
-    /// Who is in the call, as of now.
+    /// Who is in the call, as of now. Looking at a call that the hub has events of counts as listening to it.
     pub fn participants(&self, call: &CallConnectionId) -> ParticipantsView {
-        let log = self.registry().peek(&LogKey::Call(call.clone()));
+        let log = self.registry().look_at(&LogKey::Call(call.clone()));
         ParticipantsView::new(log.and_then(|log| log.roster()).map(|(_, event)| event))
     }
 
@@ -170,7 +169,7 @@ impl CallEventHub {
     /// sent, it tells its events from those of an earlier one, see
     /// [`Outcome::since`](crate::Outcome::since).
     pub fn position(&self, call: &CallConnectionId) -> LogPosition {
-        let log = self.registry().peek(&LogKey::Call(call.clone()));
+        let log = self.registry().look_at(&LogKey::Call(call.clone()));
         LogPosition(log.map_or(0, |log| log.tail()))
     }
 

@@ -60,7 +60,8 @@ struct Shard {
     /// Calls that ended and were released.
     released: VecDeque<LogKey>,
     released_set: HashSet<LogKey>,
-    next_idle_look: Instant,
+    /// `None` is never.
+    next_idle_look: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -74,7 +75,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn new(config: HubConfig) -> Self {
-        let next_idle_look = Instant::now() + config.idle_retention / 4;
+        let next_idle_look = Instant::now().checked_add(config.idle_retention / 4);
         let shards = (0..SHARDS)
             .map(|_| {
                 Mutex::new(Shard {
@@ -107,8 +108,8 @@ impl Registry {
     }
 
     /// Puts an event into the log of its call.
-    pub(crate) fn publish(&self, event: &CallEvent) -> Delivery {
-        let Some(key) = LogKey::of(event) else {
+    pub(crate) fn publish(&self, mut event: CallEvent) -> Delivery {
+        let Some(key) = LogKey::of(&event) else {
             count(&self.counters.unroutable);
             tracing::warn!(
                 id = event.id(),
@@ -153,7 +154,7 @@ impl Registry {
                     count(&self.counters.duplicates);
                     return Delivery::Duplicate;
                 }
-                Append::Gone => {}
+                Append::Gone(back) => event = back,
             }
         }
     }
@@ -184,28 +185,37 @@ impl Registry {
         };
         self.settle(&mut shard, now, SETTLE);
         if let Some(log) = shard.logs.get(key).map(Arc::clone) {
-            let (slot, newly_claimed) = log.enter(position);
-            if newly_claimed {
-                self.unclaimed.fetch_sub(1, Ordering::Relaxed);
-                if log.look().ending {
-                    // It was passed over when its grace period ended unclaimed, or may yet be.
-                    shard.ended.push_back((now, key.clone()));
-                }
-            }
+            self.note_claim(&mut shard, key, log.claim(), &log, now);
+            let slot = log.enter(position);
             return (log, slot);
         }
         if shard.released_set.contains(key) {
             return enter_released(now);
         }
         let log = Arc::new(CallLog::new(now));
-        let (slot, _) = log.enter(position);
+        log.claim();
+        let slot = log.enter(position);
         shard.logs.insert(key.clone(), Arc::clone(&log));
         (log, slot)
     }
 
-    /// The log if there is one; nobody counts as listening by this.
-    pub(crate) fn peek(&self, key: &LogKey) -> Option<Arc<CallLog>> {
-        self.shard(self.number(key))?.logs.get(key).map(Arc::clone)
+    /// The log if there is one. Whoever looks at it cares for it, so it counts as listened to.
+    pub(crate) fn look_at(&self, key: &LogKey) -> Option<Arc<CallLog>> {
+        let mut shard = self.shard(self.number(key))?;
+        let log = shard.logs.get(key).map(Arc::clone)?;
+        self.note_claim(&mut shard, key, log.claim(), &log, Instant::now());
+        Some(log)
+    }
+
+    fn note_claim(&self, shard: &mut Shard, key: &LogKey, newly: bool, log: &CallLog, now: Instant) {
+        if !newly {
+            return;
+        }
+        self.unclaimed.fetch_sub(1, Ordering::Relaxed);
+        if log.look().ending {
+            // It was passed over when its grace period ended unclaimed, or may yet be.
+            shard.ended.push_back((now, key.clone()));
+        }
     }
 
     /// Releases what is due, everywhere.
@@ -245,7 +255,7 @@ impl Registry {
                 self.release(shard, &key, |look| look.claimed && look.ending);
             }
         }
-        if shard.next_idle_look <= now {
+        if shard.next_idle_look.is_some_and(|at| at <= now) {
             self.release_idle(shard, now);
         }
     }
@@ -308,9 +318,9 @@ impl Registry {
     }
 
     fn release_idle(&self, shard: &mut Shard, now: Instant) {
-        shard.next_idle_look = now + self.config.idle_retention / 4;
+        shard.next_idle_look = now.checked_add(self.config.idle_retention / 4);
         let retention = self.config.idle_retention;
-        let idle = |look: Look| look.claimed && !look.watched && look.last_event + retention <= now;
+        let idle = |look: Look| look.claimed && !look.watched && has_passed(look.last_event, retention, now);
         let keys: Vec<LogKey> = shard
             .logs
             .iter()
@@ -340,11 +350,15 @@ fn count(counter: &AtomicU64) {
 }
 
 fn due(front: Option<&(Instant, LogKey)>, after: Duration, now: Instant) -> bool {
-    front.is_some_and(|(at, _)| *at + after <= now)
+    front.is_some_and(|(at, _)| has_passed(*at, after, now))
+}
+
+fn has_passed(at: Instant, after: Duration, now: Instant) -> bool {
+    now.saturating_duration_since(at) >= after
 }
 
 fn enter_released(now: Instant) -> (Arc<CallLog>, usize) {
     let log = Arc::new(CallLog::released(now));
-    let (slot, _) = log.enter(None);
+    let slot = log.enter(None);
     (log, slot)
 }

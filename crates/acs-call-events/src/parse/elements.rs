@@ -15,6 +15,10 @@ pub(crate) fn read_text(body: &[u8]) -> Result<&str, Error> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// How many bad elements of one body are reported one by one. What stands behind so many is reported as one,
+/// so that a small body of rubbish does not become a large report.
+const MAX_BAD: usize = 100;
+
 /// An element with its text.
 pub(crate) enum Element<'de, T> {
     Good(T, &'de str),
@@ -25,6 +29,7 @@ pub(crate) enum Element<'de, T> {
 pub(crate) struct Elements<'de, T> {
     rest: &'de str,
     state: State,
+    bad: usize,
     kind: PhantomData<T>,
 }
 
@@ -59,6 +64,7 @@ impl<'de, T: Deserialize<'de>> Elements<'de, T> {
         Ok(Self {
             rest,
             state,
+            bad: 0,
             kind: PhantomData,
         })
     }
@@ -66,16 +72,28 @@ impl<'de, T: Deserialize<'de>> Elements<'de, T> {
     /// Reads the value that the rest begins with, and steps over it.
     fn take(&mut self) -> Element<'de, T> {
         let rest = self.rest;
+        if self.bad >= MAX_BAD {
+            return self.syntax("too many bad elements, the rest of the batch is given up");
+        }
         match first_value::<T>(rest) {
             Ok((value, length)) => Element::Good(value, self.step(length)),
-            Err(error) => match first_value::<IgnoredAny>(rest) {
-                Ok((_, length)) => Element::Bad(error, self.step(length)),
-                // Not even JSON: where the element ends cannot be told, so the rest is given up with it.
-                Err(error) => {
-                    self.state = State::Done;
-                    Element::Bad(error, rest)
-                }
-            },
+            Err(error) => {
+                self.bad += 1;
+                self.skip(error)
+            }
+        }
+    }
+
+    /// Steps over a value that is not what it should be.
+    fn skip(&mut self, error: serde_json::Error) -> Element<'de, T> {
+        let rest = self.rest;
+        match first_value::<IgnoredAny>(rest) {
+            Ok((_, length)) => Element::Bad(error, self.step(length)),
+            // Not even JSON: where the element ends cannot be told, so the rest is given up with it.
+            Err(error) => {
+                self.state = State::Done;
+                Element::Bad(error, rest)
+            }
         }
     }
 

@@ -131,6 +131,38 @@ fn what_stands_before_a_break_is_read() {
 }
 
 #[test]
+fn a_batch_of_rubbish_is_not_reported_at_length() {
+    let body = format!("[{}7]", "7,".repeat(100_000));
+    let batch = parse_callback(body.as_bytes()).unwrap();
+    assert_eq!(batch.bad_elements.len(), 101);
+    assert!(batch.bad_elements[100].raw.len() > 199_000);
+}
+
+#[test]
+fn an_event_comes_back_from_its_own_text() {
+    let event = one(
+        r#"{"id":"1","source":"calling/callConnections/c","type":"Microsoft.Communication.CallConnected",
+        "data":{"callConnectionId":"c","version":"2026-03-12"},"time":"2025-03-05T08:58:50+00:00","specversion":"1.0",
+        "datacontenttype":"application/json","subject":"calling/callConnections/c"}"#,
+    );
+    assert!(
+        matches!(event.raw(), std::borrow::Cow::Owned(_)),
+        "nothing is odd about it"
+    );
+    assert_eq!(CallEvent::from_json(&event.raw()).unwrap(), event);
+    assert_eq!(
+        CallEvent::from_json("7").unwrap_err().kind(),
+        ErrorKind::InvalidEvent
+    );
+}
+
+#[test]
+fn an_empty_id_is_no_id() {
+    let body = r#"{"id":"","type":"Microsoft.Communication.CallConnected","data":{}}"#;
+    assert_eq!(parse_callback(body.as_bytes()).unwrap().bad_elements.len(), 1);
+}
+
+#[test]
 fn a_body_that_is_no_batch_at_all_is_an_error() {
     for body in [
         &b""[..],

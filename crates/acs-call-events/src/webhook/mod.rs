@@ -2,7 +2,7 @@
 //!
 //! [`handle`] takes a request whose body was read already and gives the response to send. It serves callbacks
 //! and Event Grid deliveries on the same address and tells them apart. With the feature `axum` there is also
-//! [`router`], which reads the body within a limit.
+//! `router`, which reads the body within a limit.
 //!
 //! | request | answer |
 //! |---|---|

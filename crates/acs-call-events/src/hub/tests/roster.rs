@@ -19,12 +19,14 @@ fn roster(id: &str, number: i32, participants: usize) -> CallEvent {
 }
 
 #[test]
-fn nothing_is_known_before_the_first_roster_and_looking_claims_nothing() {
+fn nothing_is_known_before_the_first_roster_and_looking_counts_as_listening() {
     let hub = CallEventHub::new();
     hub.publish(connected("a"));
     let view = hub.participants(&call("a"));
     assert_eq!((view.participants().len(), view.sequence_number()), (0, None));
-    assert_eq!(hub.stats().unclaimed_logs, 1);
+    assert_eq!(hub.participants(&call("b")).sequence_number(), None);
+    let stats = hub.stats();
+    assert_eq!((stats.unclaimed_logs, stats.open_logs), (0, 1));
 }
 
 #[test]
