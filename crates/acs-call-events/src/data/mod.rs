@@ -12,6 +12,9 @@ mod recording;
 mod streaming;
 mod unknown;
 
+#[cfg(test)]
+mod tests;
+
 pub use call::{
     AnswerFailed, CallConnected, CallDisconnected, CallTransferAccepted, CallTransferFailed, ConnectFailed,
     CreateCallFailed,

@@ -14,9 +14,9 @@ use crate::Error;
 use crate::parse::{BadElement, Element, Elements, read_text};
 use crate::wire::{Key, Text, parse_time, wire_object};
 
-const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
+pub(super) const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
 const RECORDING_FILE: &str = "Microsoft.Communication.RecordingFileStatusUpdated";
-const VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
+pub(super) const VALIDATION: &str = "Microsoft.EventGrid.SubscriptionValidationEvent";
 
 /// What an Event Grid delivery held. A bad element does not take the others with it.
 #[derive(Clone, Debug, Default)]

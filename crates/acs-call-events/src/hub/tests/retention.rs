@@ -137,3 +137,58 @@ fn only_so_many_ended_calls_are_remembered() {
         .count();
     assert!((1..=64).contains(&remembered), "{remembered}");
 }
+
+#[test]
+fn no_event_is_lost_uncounted_while_calls_are_given_up_and_claimed_meanwhile() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    const CALLS: usize = 20;
+    const EVENTS: usize = 400;
+    let hub = CallEventHub::new();
+    let done = AtomicBool::new(false);
+    let claimed: Vec<usize> = std::thread::scope(|scope| {
+        let publishers: Vec<_> = (0..4)
+            .map(|publisher| {
+                let hub = &hub;
+                scope.spawn(move || {
+                    for number in 0..EVENTS {
+                        let call = format!("call {}", number % CALLS);
+                        let delivery = hub.publish(played(&call, &format!("{publisher}-{number}")));
+                        assert_eq!(delivery, Delivery::Accepted);
+                    }
+                })
+            })
+            .collect();
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                hub.sweep(later(301));
+            }
+        });
+        let claimer = scope.spawn(|| {
+            // Half of the calls get a listener while they are being given up all the time.
+            let mut listeners: Vec<_> = (0..CALLS / 2)
+                .map(|call| listen(&hub, &format!("call {call}")))
+                .collect();
+            while !done.load(Ordering::Relaxed) {
+                std::thread::yield_now();
+            }
+            listeners
+                .iter_mut()
+                .map(|listener| drain(listener).0.len())
+                .collect()
+        });
+        for publisher in publishers {
+            publisher.join().unwrap();
+        }
+        done.store(true, Ordering::Relaxed);
+        claimer.join().unwrap()
+    });
+    let kept: usize = (CALLS / 2..CALLS)
+        .map(|call| drain(&mut listen(&hub, &format!("call {call}"))).0.len())
+        .sum::<usize>()
+        + claimed.iter().sum::<usize>();
+    let stats = hub.stats();
+    assert_eq!(stats.accepted, 4 * EVENTS as u64);
+    assert_eq!(kept as u64 + stats.unclaimed_events_given_up, stats.accepted);
+    assert_eq!(stats.unclaimed_logs, 0);
+}
