@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, RealClock};
 use crate::config::{EmulatorBuilder, EventGridSchema, webhook};
-use crate::delivery::{Callbacks, Courier, EventGrid, Pending};
+use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
 use crate::endpoints::Party;
 use crate::engine::{Command, Engine, PartyScript};
 use crate::host::Host;
@@ -89,10 +89,9 @@ impl Emulator {
         }
         let seed = settings.seed.unwrap_or_else(|| fastrand::u64(..));
         let key = settings.access_key.clone().unwrap_or_else(random_key);
-        let client = http_client(settings.delivery.timeout)?;
         let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
         let courier = Courier {
-            client,
+            clients: Clients::new(settings.delivery.timeout)?,
             clock: Arc::clone(&clock),
             journal: Arc::new(Journal::new(settings.journal_capacity)),
             tasks: TaskTracker::new(),
@@ -241,9 +240,11 @@ impl Emulator {
         self.courier.journal.stream()
     }
 
-    /// Waits until no event is queued or on its way to the application, retries included.
+    /// Waits until every event that is due has been delivered, refused or given up. What is due later (an
+    /// answer after a delay, a ring that runs out) and offers whose subscription has not agreed yet are not
+    /// waited for.
     pub async fn settled(&self) {
-        self.service.host.drained().await;
+        self.service.host.settled().await;
     }
 
     /// Ends every call without a word to anybody and forgets users, subscriptions, queued events and stored
@@ -261,7 +262,7 @@ impl Emulator {
         self.server.close();
         let settled = async {
             self.server.wait().await;
-            self.service.host.drained().await;
+            self.service.host.settled().await;
         };
         if tokio::time::timeout(SHUTDOWN_PATIENCE, settled).await.is_err() {
             tracing::warn!(
@@ -307,24 +308,6 @@ impl Subscription {
     pub async fn active(&self) -> bool {
         self.active.clone().wait_for(|active| *active).await.is_ok()
     }
-}
-
-/// The client that posts events: to `http` addresses always, to `https` ones as the platform's roots allow.
-fn http_client(timeout: Duration) -> Result<reqwest::Client, Error> {
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| {
-        Error::new(ErrorKind::InvalidConfig, "no HTTP client can be built").with_source(source)
-    };
-    // A machine without root certificates can still run the emulator; its callbacks are local anyway.
-    let tls = acs_common::tls::client_config()
-        .or_else(|_| acs_common::tls::without_roots())
-        .map_err(|source| failed(source.into()))?;
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(timeout)
-        .build()
-        .map_err(|source| failed(source.into()))
 }
 
 fn random_key() -> AccessKey {

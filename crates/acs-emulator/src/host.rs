@@ -81,9 +81,18 @@ impl Host {
         self.0.courier.pending.get()
     }
 
-    /// Ends when nothing is queued or on its way.
-    pub(crate) async fn drained(&self) {
-        self.0.courier.pending.none().await;
+    /// Ends when nothing is due, queued or on its way.
+    pub(crate) async fn settled(&self) {
+        loop {
+            self.0.courier.pending.none().await;
+            let due = self.engine().next_due();
+            if due.is_some_and(|due| due <= self.now()) {
+                // The timekeeper would do the same in a moment; then it finds nothing.
+                self.apply(Command::Tick, |_| ((), None));
+            } else if self.pending() == 0 {
+                return;
+            }
+        }
     }
 
     /// A fresh GUID.

@@ -122,7 +122,7 @@ impl EventGrid {
                 return;
             }
             let answer = Handshake {
-                client: &self.courier.client,
+                client: self.courier.clients.get(&subscription.url),
                 clock: &*self.courier.clock,
                 url: &subscription.url,
                 schema: subscription.schema,

@@ -2,6 +2,7 @@
 //! Event Grid ([`event_grid`], with its [`handshake`]).
 
 mod callbacks;
+mod client;
 mod envelope;
 mod event_grid;
 mod handshake;
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
 
 pub(crate) use callbacks::Callbacks;
+pub(crate) use client::Clients;
 pub(crate) use envelope::callback_time;
 pub(crate) use event_grid::{EventGrid, Offered};
 pub(crate) use pending::{Counted, Pending};
@@ -29,7 +31,7 @@ pub(crate) use post::{Post, Schedule};
 /// What every sender needs. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Courier {
-    pub(crate) client: reqwest::Client,
+    pub(crate) clients: Clients,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) journal: Arc<Journal>,
     /// Tasks that send; the shutdown waits for them.
@@ -65,7 +67,7 @@ impl Courier {
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let attempt = post.attempt(&self.client).await;
+            let attempt = post.attempt(self.clients.get(&post.url)).await;
             let (result, status) = match attempt {
                 Attempt::Taken(status) => {
                     self.note(post, attempts, "taken", &json!(status.as_u16()), None);

@@ -97,7 +97,7 @@ fn serve(listener: TcpListener, answers: &[Answer]) -> mpsc::UnboundedReceiver<S
 
 fn courier() -> Courier {
     Courier {
-        client: reqwest::Client::builder().no_proxy().build().unwrap(),
+        clients: Clients::new(Duration::from_secs(600)).unwrap(),
         clock: Arc::new(RealClock::new()),
         journal: Arc::new(Journal::new(1000)),
         tasks: TaskTracker::new(),

@@ -101,7 +101,11 @@ impl Client {
     pub(crate) fn new(emulator: &Emulator) -> Self {
         let string: ConnectionString = emulator.connection_string().parse().unwrap();
         Self {
-            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            http: reqwest::Client::builder()
+                .no_proxy()
+                .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
+                .build()
+                .unwrap(),
             key: Arc::new(SigningKey::new(string.access_key())),
             base: string.endpoint().base().to_owned(),
             authority: string.endpoint().authority().to_owned(),
