@@ -209,8 +209,8 @@ mod tests {
         assert_eq!(
             label(
                 JournalKind::Delivery,
-                "CallConnected delivered",
-                json!({"result": "delivered"})
+                "CallConnected taken",
+                json!({"result": "taken"})
             ),
             None
         );

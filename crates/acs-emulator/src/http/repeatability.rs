@@ -128,3 +128,80 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    fn request(path: &str, body: &'static str) -> Incoming {
+        let request = http::Request::post(path).body(()).unwrap();
+        Incoming::new(request.into_parts().0, Bytes::from_static(body.as_bytes()))
+    }
+
+    fn now() -> DateTime<Utc> {
+        "2026-01-02T03:04:05Z".parse().unwrap()
+    }
+
+    const WINDOW: Duration = Duration::from_secs(300);
+
+    #[tokio::test]
+    async fn a_repetition_waits_for_the_answer_of_the_first() {
+        let store = Repeatability::new(WINDOW);
+        let request = request("/a", "body");
+        let (started, finish, runs) = (Notify::new(), Notify::new(), AtomicUsize::new(0));
+        let execute = async || {
+            runs.fetch_add(1, Ordering::Relaxed);
+            started.notify_one();
+            finish.notified().await;
+            Reply::empty(StatusCode::CREATED)
+        };
+        let repeat = async {
+            started.notified().await;
+            let second = store.once(&request, "id", now(), execute);
+            let release = async { finish.notify_one() };
+            tokio::join!(second, release).0
+        };
+        let ((first, one), (second, two)) = tokio::join!(store.once(&request, "id", now(), execute), repeat);
+        assert_eq!(
+            (first.status, second.status),
+            (StatusCode::CREATED, StatusCode::CREATED)
+        );
+        assert_eq!((one, two), (Answered::Now, Answered::Before));
+        assert_eq!(runs.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn an_id_counts_for_its_path_and_window_only() {
+        let store = Repeatability::new(WINDOW);
+        let one = async |path: &str, time| {
+            store
+                .once(&request(path, ""), "id", time, async || {
+                    Reply::empty(StatusCode::OK)
+                })
+                .await
+                .1
+        };
+        assert_eq!(one("/a", now()).await, Answered::Now);
+        assert_eq!(one("/a", now()).await, Answered::Before);
+        assert_eq!(one("/b", now()).await, Answered::Now);
+        assert_eq!(one("/a", later(now(), WINDOW)).await, Answered::Now);
+        store.clear();
+        assert_eq!(one("/a", later(now(), WINDOW)).await, Answered::Now);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_our_own_failure_is_not_kept() {
+        let store = Repeatability::new(WINDOW);
+        for status in [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::OK] {
+            let request = request("/a", "");
+            let (reply, answered) = store
+                .once(&request, "id", now(), async || Reply::empty(status))
+                .await;
+            assert_eq!((reply.status, answered), (status, Answered::Now));
+        }
+    }
+}
