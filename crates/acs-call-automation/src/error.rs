@@ -99,6 +99,14 @@ impl Error {
         Self::make(kind, error.field(), error.to_string(), Cause::Common(error))
     }
 
+    /// Where the service gave the input, such as a link to another host, the blame is not the caller's.
+    pub(crate) fn of_the_service(mut self) -> Self {
+        if self.0.kind == ErrorKind::InvalidInput {
+            self.0.kind = ErrorKind::UnexpectedResponse;
+        }
+        self
+    }
+
     fn make(kind: ErrorKind, field: Option<&'static str>, message: String, cause: Cause) -> Self {
         Self(Box::new(Inner {
             kind,
@@ -120,7 +128,8 @@ impl Error {
         self.0.kind
     }
 
-    /// For [`ErrorKind::InvalidInput`]: the value that was refused, named like the setter that takes it.
+    /// For [`ErrorKind::InvalidInput`]: the value that was refused, named like the setter or argument that
+    /// takes it, where it is one value.
     pub fn field(&self) -> Option<&str> {
         self.0.field
     }

@@ -70,14 +70,6 @@ mod waiting {
             let operation = operation(self.call.id(), self.operation_context.clone());
             PendingOutcome::new(hub, operation).since(self.since)
         }
-
-        /// The outcome of an operation that shows in the state of the call.
-        pub(crate) fn state<O: Operation>(
-            &self,
-            operation: impl FnOnce(&CallConnectionId) -> O,
-        ) -> PendingOutcome<O> {
-            PendingOutcome::new(self.call.client().event_hub(), operation(self.call.id()))
-        }
     }
 
     /// The wait for what became of an operation; a future.

@@ -104,7 +104,7 @@ impl ParticipantPages {
                 }
                 Some(link) => rest.get_participants_page(&link).await,
             }
-            .map_err(|error| Error::rest(OPERATION, error))?;
+            .map_err(|error| Error::rest(OPERATION, error).of_the_service())?;
             wire::participants_page(OPERATION, reply.into_inner())
         })
     }

@@ -103,6 +103,12 @@ impl CallAutomationClientBuilder {
         self
     }
 
+    /// Shows every request, with its final answer, to an observer, for recordings and displays.
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.options = self.options.observer(observer);
+        self
+    }
+
     /// Sets the user that the application creates and answers calls as. Without one the service makes up
     /// an identity for each call (official SDKs 1.6.0).
     pub fn source(mut self, user: CommunicationUserIdentifier) -> Self {
@@ -125,6 +131,7 @@ impl CallAutomationClientBuilder {
     /// When there is no credential or no endpoint, when one of them is not of its form, when a token would
     /// be sent over `http`, or when TLS cannot be set up.
     pub fn build(self) -> Result<CallAutomationClient, Error> {
+        let token = matches!(self.credential, Some(Credential::Token(_)));
         let (endpoint, auth) = match self.credential {
             None => {
                 return Err(Error::invalid_input(
@@ -146,6 +153,12 @@ impl CallAutomationClientBuilder {
             }
             Some(Credential::Token(credential)) => (required(self.endpoint)?, Auth::token(credential)),
         };
+        if token && !endpoint.is_https() {
+            return Err(Error::invalid_input(
+                "endpoint",
+                "expected https, because a token must not be sent in the clear",
+            ));
+        }
         let rest =
             Client::open(&endpoint, auth, self.options).map_err(|error| Error::rest("open client", error))?;
         Ok(CallAutomationClient(Arc::new(Inner {

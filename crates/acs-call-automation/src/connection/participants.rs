@@ -93,19 +93,17 @@ impl<T: Into<CommunicationIdentifier>> From<T> for MuteParticipantOptions {
 #[non_exhaustive]
 pub struct MuteParticipantResult {
     operation_context: Option<OperationContext>,
-    #[cfg_attr(
-        not(feature = "events"),
-        expect(dead_code, reason = "only an outcome asks for it")
-    )]
     participant: CommunicationIdentifier,
-    #[cfg_attr(
-        not(feature = "events"),
-        expect(dead_code, reason = "only an outcome asks for it")
-    )]
-    receipt: Receipt,
+    #[cfg(feature = "events")]
+    call: CallConnection,
 }
 
 impl MuteParticipantResult {
+    /// Who was muted.
+    pub fn participant(&self) -> &CommunicationIdentifier {
+        &self.participant
+    }
+
     /// The operation context as the service gave it back.
     pub fn operation_context(&self) -> Option<&OperationContext> {
         self.operation_context.as_ref()
@@ -114,8 +112,9 @@ impl MuteParticipantResult {
     /// Waits for a `ParticipantsUpdated` that shows the participant muted; there is no event of its own.
     #[cfg(feature = "events")]
     pub fn outcome(&self) -> crate::PendingOutcome<acs_call_events::outcome::MuteParticipant> {
-        self.receipt
-            .state(|call| acs_call_events::outcome::MuteParticipant::new(call, self.participant.clone()))
+        let operation =
+            acs_call_events::outcome::MuteParticipant::new(self.call.id(), self.participant.clone());
+        crate::PendingOutcome::new(self.call.client().event_hub(), operation)
     }
 }
 
@@ -234,7 +233,6 @@ impl CallConnection {
     ) -> Result<MuteParticipantResult, Error> {
         let options = options.into();
         let participant = options.participant.clone();
-        let receipt = Receipt::new(self, &mut options.operation_context.clone());
         let body = wire::mute_participant(options)?;
         let reply = self
             .rest()
@@ -244,7 +242,8 @@ impl CallConnection {
         Ok(MuteParticipantResult {
             operation_context: reply.into_inner().operation_context,
             participant,
-            receipt,
+            #[cfg(feature = "events")]
+            call: self.clone(),
         })
     }
 

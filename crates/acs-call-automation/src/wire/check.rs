@@ -25,6 +25,11 @@ pub(super) fn service_uri(field: &'static str, text: String) -> Result<String, E
             format_args!("{EXPECTED}, without spaces"),
         ));
     }
+    // The parser also takes `https:host` and `https:\\host`, which the service does not.
+    let authority = text.split_once("://").map(|(_, rest)| rest);
+    if authority.is_none_or(|rest| rest.starts_with(['/', '\\'])) {
+        return Err(Error::invalid_input(field, EXPECTED));
+    }
     let url = Url::parse(&text).map_err(|error| {
         Error::invalid_input(field, format_args!("{EXPECTED}; the text is no URI: {error}"))
     })?;

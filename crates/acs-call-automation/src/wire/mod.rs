@@ -9,6 +9,9 @@ mod identifiers;
 mod participants;
 mod replies;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use calls::{answer_call, connect, create_call, create_group_call, redirect_call, reject_call};
 pub(crate) use check::{call_connection_id, identifier};
 pub(crate) use participants::{

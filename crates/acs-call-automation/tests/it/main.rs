@@ -1,0 +1,16 @@
+//! The client as an application sees it, against a small HTTP server on a loopback address.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on fails, also where it is a helper of tests that fails"
+)]
+
+mod builder;
+mod operations;
+#[cfg(feature = "events")]
+mod outcomes;
+mod paging;
+mod send;
+mod server;
