@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use super::script::RejectReason;
+
 /// How something went: the `resultInformation` of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -15,4 +17,143 @@ pub struct ResultInformation {
     pub sub_code: u32,
     /// A sentence; compare codes, not sentences.
     pub message: Cow<'static, str>,
+}
+
+/// Success of call control (recorded): no sentence.
+pub(super) const OK: ResultInformation = fixed(200, 0, "");
+/// The application hung up, for itself or for everyone (recorded).
+pub(super) const ENDED_BY_API: ResultInformation = fixed(
+    200,
+    7000,
+    "Call was ended by Azure Communication Service Call Automation API or a server bot. DiagCode: 0#7000.@",
+);
+/// The other side of a 1:1 call ended it (recorded, with its two full stops).
+pub(super) const ENDED_BY_OTHER: ResultInformation =
+    fixed(200, 5001, "This conversation has ended.. DiagCode: 0#5001.@");
+/// Nobody else is left after a removal (recorded).
+pub(super) const ALONE_AFTER_REMOVAL: ResultInformation =
+    fixed(200, 5002, "The conversation has ended. DiagCode: 0#5002.@");
+/// Only one participant is left (documented code; the sentence follows the recorded form).
+pub(super) const ALONE: ResultInformation =
+    fixed(200, 5010, "The conversation has ended. DiagCode: 0#5010.@");
+/// Removed from the call (recorded).
+pub(super) const REMOVED: ResultInformation =
+    fixed(200, 5300, "The conversation has ended. DiagCode: 0#5300.@");
+/// The call went on without the transferor (documented code; the sentence is that of an older transfer).
+pub(super) const TRANSFERRED: ResultInformation = fixed(
+    200,
+    7015,
+    "The transfer operation completed successfully. DiagCode: 0#7015.@",
+);
+/// A telephone that had called hung up (recorded).
+pub(super) const CALLER_HUNG_UP: ResultInformation =
+    fixed(200, 540_000, "Call ended successfully by local PSTN caller.");
+/// A telephone that was called hung up (documented).
+pub(super) const CALLEE_HUNG_UP: ResultInformation = fixed(
+    200,
+    560_000,
+    "Call ended successfully by remote PSTN participant.",
+);
+/// The caller gave up before anybody answered (documented code).
+pub(super) const CANCELLED: ResultInformation = fixed(487, 0, "Request Terminated. DiagCode: 487#0.@");
+/// The call is not there, or no longer (documented code).
+pub(super) const CALL_GONE: ResultInformation = fixed(404, 8522, "Call not found.");
+/// The participant is not in the call (documented code).
+pub(super) const PARTICIPANT_GONE: ResultInformation = fixed(404, 8522, "Participant not found.");
+/// The invitation is not open, or never was (code inferred).
+pub(super) const INVITATION_GONE: ResultInformation = fixed(404, 8522, "Invitation not found.");
+/// The application cannot remove or move itself (documented code).
+pub(super) const OWN_PARTICIPANT: ResultInformation =
+    fixed(400, 8552, "Cannot remove the organizer of the call.");
+/// Something else is going on with the participant (documented code).
+pub(super) const CONFLICT: ResultInformation = fixed(409, 8519, "Conflict.");
+/// The room may not be joined now (documented code).
+pub(super) const ROOM_CLOSED: ResultInformation = fixed(
+    403,
+    5829,
+    "The room is outside of its validity. DiagCode: 403#5829.@",
+);
+
+const fn fixed(code: u16, sub_code: u32, message: &'static str) -> ResultInformation {
+    ResultInformation {
+        code,
+        sub_code,
+        message: Cow::Borrowed(message),
+    }
+}
+
+/// Why a ringing party did not join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    Rejected(RejectReason),
+    /// Nobody answered in the time of the create operation, or of a transfer.
+    Unanswered,
+    Offline,
+    NotFound,
+    BadNumber,
+}
+
+impl Failure {
+    /// Phrase, code and sub code; telephones have the six-digit sub codes of outbound calls.
+    fn parts(self, telephone: bool) -> (&'static str, u16, u32) {
+        let (phrase, code, sub_code) = match self {
+            Self::Rejected(RejectReason::None | RejectReason::Declined) => ("Decline", 603, 0),
+            Self::Rejected(RejectReason::Busy) => ("Busy Here", 486, 0),
+            Self::Rejected(RejectReason::Forbidden) => ("Forbidden", 403, 0),
+            Self::Unanswered => return ("Request Terminated", 487, 10004),
+            // Users that do not exist look like users that are not there.
+            Self::Offline | Self::NotFound if !telephone => return ("Temporarily Unavailable", 480, 10037),
+            Self::Offline => ("Temporarily Unavailable", 480, 0),
+            Self::NotFound => ("Not Found", 404, 0),
+            Self::BadNumber => ("Address Incomplete", 484, 0),
+        };
+        (
+            phrase,
+            code,
+            if telephone {
+                560_000 + u32::from(code)
+            } else {
+                sub_code
+            },
+        )
+    }
+
+    /// As the caller of a created or transferred call is told.
+    pub(super) fn of_call(self, telephone: bool) -> ResultInformation {
+        let (phrase, code, sub_code) = self.parts(telephone);
+        ResultInformation {
+            code,
+            sub_code,
+            message: Cow::Owned(format!("{phrase}. DiagCode: {code}#{sub_code}.@")),
+        }
+    }
+
+    /// As the inviter is told: a timeout has a code of its own there (documented), and the sentence names
+    /// the participant (form recorded).
+    pub(super) fn of_invitation(self, telephone: bool, raw_id: &str) -> ResultInformation {
+        let (phrase, code, sub_code) = match self {
+            Self::Unanswered => ("Request Timeout", 408, 10057),
+            other => other.parts(telephone),
+        };
+        ResultInformation {
+            code,
+            sub_code,
+            message: invitation(raw_id, phrase, code, sub_code),
+        }
+    }
+}
+
+/// An invitation that was withdrawn: a success that reads like a failure (recorded).
+pub(super) fn withdrawn(raw_id: &str) -> ResultInformation {
+    ResultInformation {
+        code: 200,
+        sub_code: 5300,
+        message: invitation(raw_id, "The conversation has ended", 0, 5300),
+    }
+}
+
+fn invitation(raw_id: &str, phrase: &str, code: u16, sub_code: u32) -> Cow<'static, str> {
+    Cow::Owned(format!(
+        "addParticipants failed for participant {raw_id}. Underlying reason: {phrase}. DiagCode: {code}#{sub_code}.@"
+    ))
 }

@@ -2,17 +2,34 @@
 //! socket, no task, and no randomness but the seed it is given, so the same seed and the same commands at
 //! the same times give the same effects, byte for byte.
 
+mod check;
 mod codes;
 mod command;
 mod config;
 mod effect;
+mod end;
 mod error;
+mod establish;
 mod event;
+mod model;
+mod ops;
 mod reply;
+mod ring;
 mod script;
+mod timers;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
 
 use acs_common::CorrelationId;
 use chrono::{DateTime, Utc};
+
+use model::{Call, CallKey};
+use timers::Timer;
+use world::{FollowUp, Room, World};
 
 pub use codes::ResultInformation;
 pub use command::{
@@ -49,27 +66,182 @@ pub struct Applied {
 /// All calls of one resource.
 #[derive(Debug)]
 pub struct Engine {
-    _config: EngineConfig,
+    world: World,
+    calls: HashMap<CallKey, Call>,
 }
 
 impl Engine {
     /// An engine without calls.
     pub fn new(config: EngineConfig) -> Self {
-        Self { _config: config }
+        Self {
+            world: World::new(config),
+            calls: HashMap::new(),
+        }
     }
 
     /// Carries out a command at a time. What became due until then happens before it. A time before that of
     /// an earlier command counts as that one.
-    pub fn apply(&mut self, _command: Command, _now: DateTime<Utc>) -> Applied {
+    pub fn apply(&mut self, command: Command, now: DateTime<Utc>) -> Applied {
+        let now = now.max(self.world.now);
+        self.run_until(now);
+        self.world.now = now;
+        self.world.chain = None;
+        let reply = self.carry_out(command);
+        self.follow_up();
         Applied {
-            reply: Ok(Reply::Done),
-            correlation_id: None,
-            effects: Vec::new(),
+            reply,
+            correlation_id: self.world.chain.take(),
+            effects: std::mem::take(&mut self.world.effects),
         }
     }
 
     /// When something is due next without a command; [`Command::Tick`] is to be applied then.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        None
+        self.world.timers.next_due()
+    }
+
+    /// How many calls there are, those that ring included.
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// How many things wait for their time.
+    pub fn timer_count(&self) -> usize {
+        self.world.timers.len()
+    }
+
+    fn carry_out(&mut self, command: Command) -> Result<Reply, ServiceError> {
+        match command {
+            Command::CreateCall(command) => self.create_call(command),
+            Command::AnswerCall(command) => self.answer_call(command),
+            Command::RejectCall(command) => self.reject_call(&command),
+            Command::RedirectCall(command) => self.redirect_call(command),
+            Command::ConnectCall(command) => self.connect_call(command),
+            Command::GetCall(connection) => self.get_call(&connection),
+            Command::HangUp(connection) => self.hang_up(connection, false),
+            Command::Terminate(connection) => self.hang_up(connection, true),
+            Command::TransferToParticipant(command) => self.transfer(command),
+            Command::ListParticipants(connection) => self.list_participants(&connection),
+            Command::GetParticipant { connection, raw_id } => self.get_participant(&connection, &raw_id),
+            Command::AddParticipant(command) => self.add_participant(command),
+            Command::RemoveParticipant(command) => self.remove_participant(command),
+            Command::MuteParticipant(command) => self.mute_participant(command),
+            Command::CancelAddParticipant(command) => self.cancel_add_participant(command),
+            Command::MoveParticipants(command) => self.move_participants(command),
+            Command::PlaceCall(command) => self.place_call(command),
+            Command::JoinCall { locator, party } => self.join_call(locator, party),
+            Command::PartyAction { raw_id, action } => self.party_action(&raw_id, action),
+            Command::SetScript { raw_id, script } => {
+                match script {
+                    Some(script) => self.world.scripts.insert(raw_id, script),
+                    None => self.world.scripts.remove(&raw_id),
+                };
+                Ok(Reply::Done)
+            }
+            Command::CreateIdentity => Ok(Reply::Identity(self.world.user())),
+            Command::AddPhoneNumber(number) => {
+                self.world.add_number(number);
+                Ok(Reply::Done)
+            }
+            Command::CreateRoom {
+                room_id,
+                valid_from,
+                valid_until,
+            } => {
+                self.world.rooms.insert(
+                    room_id,
+                    Room {
+                        valid_from,
+                        valid_until,
+                    },
+                );
+                Ok(Reply::Done)
+            }
+            Command::Tick => Ok(Reply::Done),
+            Command::Reset => {
+                self.calls.clear();
+                self.world.reset();
+                Ok(Reply::Done)
+            }
+        }
+    }
+
+    /// Runs what is due, each thing at its own time, so that coarse and fine steps of the clock give the
+    /// same effects.
+    fn run_until(&mut self, now: DateTime<Utc>) {
+        while let Some((at, timer)) = self.world.timers.pop(now) {
+            self.world.now = at.max(self.world.now);
+            self.fire(timer);
+            self.follow_up();
+        }
+    }
+
+    fn fire(&mut self, timer: Timer) {
+        match timer {
+            Timer::Ring { call, invite } => self.ring(call, invite),
+            Timer::Accept { call, invite } => self.accept(call, invite),
+            Timer::Fail {
+                call,
+                invite,
+                failure,
+            } => self.fail(call, invite, failure),
+            Timer::OfferLapses { call, invite } => self.offer_lapses(call, invite),
+            Timer::Establish { call, invite } => self.establish(call, invite, None),
+            Timer::Connected { connection } => self.connected(&connection),
+            Timer::Roster { call } => {
+                if let Some((world, call)) = self.split(call) {
+                    call.tell_everyone(world);
+                }
+            }
+            Timer::LegRoster { connection } => {
+                let Some((call, leg)) = self.world.legs_by_id.get(&connection).copied() else {
+                    return;
+                };
+                if let Some((world, call)) = self.split(call) {
+                    call.version += 1;
+                    call.tell_roster(world, leg);
+                }
+            }
+            Timer::HangUp { connection } => self.hung_up(&connection),
+            Timer::Terminate { connection } => self.terminated(&connection),
+            Timer::Remove {
+                operation,
+                participant,
+            } => self.remove(&operation, participant),
+            Timer::Withdraw {
+                operation,
+                invitation,
+            } => self.withdraw(&operation, invitation),
+            Timer::Move {
+                operation,
+                from,
+                participants,
+            } => self.moved(&operation, &from, participants),
+            Timer::Leave { call, raw_id } => self.leave(call, &raw_id),
+            Timer::Unattended { call } => self.unattended(call),
+        }
+    }
+
+    /// What one call caused in others. First in, first out.
+    fn follow_up(&mut self) {
+        while !self.world.follow_ups.is_empty() {
+            for follow_up in std::mem::take(&mut self.world.follow_ups) {
+                match follow_up {
+                    FollowUp::Discard(call) => self.discard(call),
+                    FollowUp::LineClosed { call, raw_id } => self.line_closed(call, &raw_id),
+                    FollowUp::LineAnswered { call, invite } => self.line_answered(call, invite),
+                    FollowUp::LineFailed {
+                        call,
+                        invite,
+                        failure,
+                    } => self.fail(call, invite, failure),
+                }
+            }
+        }
+    }
+
+    /// A call, and what all calls share.
+    fn split(&mut self, call: CallKey) -> Option<(&mut World, &mut Call)> {
+        Some((&mut self.world, self.calls.get_mut(&call)?))
     }
 }

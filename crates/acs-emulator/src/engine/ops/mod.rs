@@ -1,0 +1,12 @@
+//! The operations of the service, and what happens outside of it: one module for each family.
+
+mod add;
+mod answer;
+mod connect;
+mod create;
+mod hangup;
+mod moves;
+mod outside;
+mod query;
+mod remove;
+mod transfer;
