@@ -97,13 +97,8 @@ impl CallAutomationClientBuilder {
         self
     }
 
-    /// Shows every answered request to an observer, for recordings and audits; it never sees a credential.
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.options = self.options.observer(observer);
-        self
-    }
-
-    /// Shows every request, with its final answer, to an observer, for recordings and displays.
+    /// Shows every answered attempt of a request to an observer, for recordings and audits. It is not shown
+    /// `Authorization`; bodies are whole, incoming call contexts included.
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.options = self.options.observer(observer);
         self
