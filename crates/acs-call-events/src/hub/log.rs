@@ -59,7 +59,8 @@ pub(crate) enum Closed {
 #[derive(Debug, Default)]
 struct Life {
     connected: bool,
-    disconnected_at: Option<Instant>,
+    /// The first `CallDisconnected`, and when it came.
+    disconnected: Option<(Instant, CallEvent)>,
     failed_at: Option<Instant>,
     /// The position behind the last event that streams show.
     end: Option<u64>,
@@ -70,7 +71,7 @@ impl Life {
         match event.data() {
             EventData::CallConnected(_) => self.connected = true,
             EventData::CallDisconnected(_) => {
-                self.disconnected_at.get_or_insert(now);
+                self.disconnected.get_or_insert_with(|| (now, event.clone()));
             }
             EventData::CreateCallFailed(_) | EventData::AnswerFailed(_) | EventData::ConnectFailed(_) => {
                 self.failed_at.get_or_insert(now);
@@ -79,12 +80,16 @@ impl Life {
         }
     }
 
+    fn disconnected_at(&self) -> Option<Instant> {
+        self.disconnected.as_ref().map(|(at, _)| *at)
+    }
+
     fn is_over(&self) -> bool {
-        self.disconnected_at.is_some() && (self.connected || self.failed_at.is_some())
+        self.disconnected.is_some() && (self.connected || self.failed_at.is_some())
     }
 
     fn is_ending(&self) -> bool {
-        self.disconnected_at.is_some() || self.failed_at.is_some()
+        self.disconnected.is_some() || self.failed_at.is_some()
     }
 
     /// When the log ends without a further event, if it has begun to end.
@@ -92,7 +97,7 @@ impl Life {
         if self.end.is_some() {
             return None;
         }
-        self.disconnected_at.or(self.failed_at)?.checked_add(linger)
+        self.disconnected_at().or(self.failed_at)?.checked_add(linger)
     }
 }
 
@@ -250,7 +255,7 @@ impl CallLog {
         state.cursors.wait(slot, context.waker());
         Next::Wait(match reader {
             Reader::Stream => state.life.due(linger),
-            Reader::Outcome => state.life.disconnected_at.and_then(|at| at.checked_add(linger)),
+            Reader::Outcome => state.life.disconnected_at().and_then(|at| at.checked_add(linger)),
         })
     }
 
@@ -279,6 +284,15 @@ impl CallLog {
     /// The position behind the newest event.
     pub(crate) fn tail(&self) -> u64 {
         self.lock().tail()
+    }
+
+    /// The event that ended the call.
+    pub(crate) fn ended_by(&self) -> Option<CallEvent> {
+        self.lock()
+            .life
+            .disconnected
+            .as_ref()
+            .map(|(_, event)| event.clone())
     }
 
     pub(crate) fn roster(&self) -> Option<(u64, CallEvent)> {

@@ -10,8 +10,6 @@ use tokio::time::Instant;
 
 use super::OutcomeFailure;
 use super::operation::{Operation, Start, Verdict};
-use crate::CallEvent;
-use crate::data::CallDisconnected;
 use crate::hub::{Alarm, Closed, Cursor, LogPosition, Next, Reader};
 
 /// The wait for what became of an operation; a future. Made by
@@ -27,7 +25,6 @@ use crate::hub::{Alarm, Closed, Cursor, LogPosition, Next, Reader};
 pub struct Outcome<O> {
     operation: O,
     cursor: Option<Cursor>,
-    ended: Option<CallEvent>,
     timeout: Option<(Duration, Instant)>,
     alarm: Option<Alarm>,
 }
@@ -41,7 +38,6 @@ impl<O: Operation> Outcome<O> {
         Self {
             operation,
             cursor: Some(cursor),
-            ended: None,
             timeout: None,
             alarm: None,
         }
@@ -74,7 +70,9 @@ impl<O: Operation> Outcome<O> {
     }
 
     fn over(&mut self, otherwise: OutcomeFailure) -> Poll<Result<O::Success, OutcomeFailure>> {
-        let failure = self.ended.take().map_or(otherwise, OutcomeFailure::CallEnded);
+        // The log is asked, not the events that were read: the end may stand before where reading began.
+        let ended = self.cursor.as_ref().and_then(|cursor| cursor.log().ended_by());
+        let failure = ended.map_or(otherwise, OutcomeFailure::CallEnded);
         self.decide(Err(failure))
     }
 }
@@ -93,11 +91,7 @@ impl<O: Operation> Future for Outcome<O> {
                     Verdict::Success(success) => return this.decide(Ok(success)),
                     Verdict::Failed => return this.decide(Err(OutcomeFailure::Failed(event))),
                     Verdict::Canceled => return this.decide(Err(OutcomeFailure::Canceled(event))),
-                    Verdict::Unrelated => {
-                        if event.is_kind::<CallDisconnected>() {
-                            this.ended.get_or_insert(event);
-                        }
-                    }
+                    Verdict::Unrelated => {}
                 },
                 Poll::Ready(Next::Closed(Closed::Hub)) => return this.over(OutcomeFailure::Closed),
                 Poll::Ready(Next::Closed(Closed::Released) | Next::End | Next::Wait(_)) => {

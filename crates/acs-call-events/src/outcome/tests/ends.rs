@@ -59,6 +59,14 @@ async fn the_end_of_the_call_ends_the_wait_after_lingering() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_ended_before_the_operation_began_ends_the_wait_too() {
+    let hub = hub([connected(), disconnected(200, 5001)]);
+    let position = hub.position(&call());
+    let failure = hub.outcome(Play::new(&call())).since(position).await.unwrap_err();
+    assert_eq!(failure.reason(), Some(Reason::EndedByOtherSide));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_is_delivered_behind_the_end_still_decides() {
     let hub = hub([connected(), disconnected(200, 7015)]);
     let mut outcome = spawn(hub.outcome(TransferToParticipant::new(&call())));
