@@ -32,6 +32,7 @@ use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 pub(crate) use auth::Guard;
 pub(crate) use repeatability::Repeatability;
@@ -85,7 +86,8 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let request = Incoming::new(parts, body);
-    answer(&service, &request).await
+    let span = tracing::debug_span!("request", method = %request.method, path = %request.path);
+    answer(&service, &request).instrument(span).await
 }
 
 async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
@@ -113,6 +115,7 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
     if !reply.written {
         service.host.write(response(request, &reply, entry));
     }
+    tracing::debug!(status = reply.status.as_u16(), "answered");
     reply.into_response(request, &chain)
 }
 

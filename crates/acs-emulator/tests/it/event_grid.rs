@@ -60,3 +60,22 @@ async fn a_subscription_can_be_made_later_and_is_waited_for() {
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn offers_come_as_cloud_events_too() {
+    let mut app = App::start().await;
+    let emulator = Emulator::builder()
+        .event_grid_webhook(app.webhook(), EventGridSchema::CloudEvents)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::new(&emulator);
+    let callee = emulator.create_user();
+    let body = json!({ "targets": [{ "rawId": callee.id() }], "callbackUri": app.callback("caller") });
+    client.post("/calling/callConnections", &body).await;
+    let offer = app.offer().await;
+    assert_eq!(offer["specversion"], "1.0");
+    assert_eq!(offer["type"], "Microsoft.Communication.IncomingCall");
+    assert_eq!(offer["data"]["to"]["rawId"], callee.id());
+    assert!(offer["data"]["incomingCallContext"].is_string());
+}

@@ -225,15 +225,27 @@ async fn take_events(State(inbox): State<Inbox>, Path(name): Path<String>, Json(
     }
 }
 
-async fn take_incoming(State(inbox): State<Inbox>, Json(batch): Json<Vec<Value>>) -> Json<Value> {
-    let Some(event) = batch.into_iter().next() else {
-        return Json(Value::Null);
+async fn take_incoming(State(inbox): State<Inbox>, body: String) -> Json<Value> {
+    // An array of one in the Event Grid schema, the bare event in the CloudEvents one.
+    let event = match serde_json::from_str(&body).unwrap() {
+        Value::Array(batch) => batch.into_iter().next().unwrap_or_default(),
+        event => event,
     };
     if let Some(code) = event["data"]["validationCode"].as_str() {
         return Json(json!({ "validationResponse": code }));
     }
     let _ = inbox.incoming.send(event);
     Json(Value::Null)
+}
+
+async fn allow(headers: HeaderMap) -> [(&'static str, HeaderValue); 2] {
+    [
+        (
+            "webhook-allowed-origin",
+            headers["webhook-request-origin"].clone(),
+        ),
+        ("webhook-allowed-rate", HeaderValue::from_static("120")),
+    ]
 }
 
 impl App {
@@ -247,7 +259,7 @@ impl App {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let app = axum::Router::new()
             .route("/events/{name}", post(take_events))
-            .route("/incoming", post(take_incoming))
+            .route("/incoming", post(take_incoming).options(allow))
             .with_state(Inbox { events, incoming });
         tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
