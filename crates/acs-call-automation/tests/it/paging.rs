@@ -104,7 +104,7 @@ async fn an_error_ends_the_list() {
 async fn a_list_that_leads_to_itself_or_elsewhere_ends() {
     const ITSELF: &str = "/calling/callConnections/call/participants?skipToken=1";
     let server = Server::start(|_| Reply::json(200, &page(&["a"], Some(ITSELF)))).await;
-    let items: Vec<_> = call(&server).list_participants().collect().await;
+    let items: Vec<_> = call(&server).list_participants().take(9).collect().await;
     let error = items.last().unwrap().as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedResponse);
     assert_eq!(server.received().len(), 2);
