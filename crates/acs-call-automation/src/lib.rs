@@ -8,6 +8,7 @@
 //! use acs_call_automation::{
 //!     CallAutomationClient, CallInvite, CommunicationIdentifier, TransferToParticipantOptions,
 //! };
+//! use futures::StreamExt as _;
 //!
 //! // The webhook of the application feeds the hub: `hub.receive_callback(body).await`.
 //! let hub = CallEventHub::new();
@@ -28,6 +29,11 @@
 //! let options = TransferToParticipantOptions::new(target).transferee(caller);
 //! call.transfer_call_to_participant(options).await?.outcome().await?;
 //! call.hang_up(true).await?;
+//!
+//! let mut events = call.events()?; // every event of the call, from the first; ends with the call
+//! while let Some(event) = events.next().await {
+//!     println!("{}", event.event_type());
+//! }
 //! # Ok(())
 //! # }
 //! ```

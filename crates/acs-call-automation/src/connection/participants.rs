@@ -1,5 +1,7 @@
 //! Who is in the call: listing, looking up, removing, muting, moving.
 
+use std::collections::HashSet;
+
 use acs_common::{CallConnectionId, CommunicationIdentifier, OperationContext};
 
 use super::CallConnection;
@@ -271,7 +273,8 @@ impl CallConnection {
             .map_err(|error| Error::rest(OPERATION, error))?;
         Ok(MoveParticipantsResult {
             participants: wire::moved(OPERATION, reply.into_inner())?,
-            count: body.target_participants.len(),
+            // Each is reported once, also one that was named twice.
+            count: body.target_participants.iter().collect::<HashSet<_>>().len(),
             from_call: body.from_call,
             receipt,
         })

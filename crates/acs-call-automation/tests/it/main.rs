@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on fails, also where it is a helper of tests that fails"
+    reason = "a test that cannot go on fails; the exception of the lints covers only test functions"
 )]
 
 mod builder;

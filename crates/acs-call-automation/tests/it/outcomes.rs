@@ -11,7 +11,7 @@ use acs_call_automation::events::grid::IncomingCallData;
 use acs_call_automation::events::{CallEvent, CallEventHub, IncomingCall, ResultInformation};
 use acs_call_automation::{
     AddParticipantOptions, CallAutomationClient, CallConnection, CallInvite, CallOffer,
-    CommunicationIdentifier, ErrorKind, IncomingCallContext, OperationContext,
+    CommunicationIdentifier, ErrorKind, IncomingCallContext, MoveParticipantsOptions, OperationContext,
 };
 use futures::StreamExt as _;
 use serde_json::json;
@@ -191,11 +191,12 @@ async fn each_operation_waits_for_its_own_event() {
     removed.outcome().await.unwrap();
 
     let other = call.client().call_connection("other");
-    let moved = call.move_participants((user(), &other)).await.unwrap();
-    webhook.ok(
-        MoveParticipantSucceeded::new(),
-        moved.operation_context().as_str(),
-    );
+    // Named twice, moved once.
+    let options = MoveParticipantsOptions::new([user(), user()], other.id().clone());
+    let moved = call.move_participants(options).await.unwrap();
+    let mut data = MoveParticipantSucceeded::new();
+    data.participant = Some(user());
+    webhook.ok(data, moved.operation_context().as_str());
     assert_eq!(moved.outcome().await.unwrap().len(), 1);
 }
 
