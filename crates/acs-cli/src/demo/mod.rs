@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use acs_emulator::diagram;
 use anyhow::Context as _;
 
-use self::chapters::CHAPTERS;
+use self::chapters::{CHAPTERS, Chapter};
 use self::stage::Stage;
 use crate::terminal::{Paint, line};
 
@@ -36,9 +36,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let started = Instant::now();
-    let paint = Paint::detect();
-    let chosen: Vec<_> = CHAPTERS
+    let chosen: Vec<&Chapter> = CHAPTERS
         .iter()
         .filter(|chapter| {
             args.only
@@ -47,7 +45,17 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         })
         .collect();
     anyhow::ensure!(!chosen.is_empty(), "no chapter has that text in its title");
+    Ok(if play(&chosen, &args).await? {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
 
+/// Plays chapters, and says whether all went as expected.
+async fn play(chosen: &[&Chapter], args: &Args) -> anyhow::Result<bool> {
+    let started = Instant::now();
+    let paint = Paint::detect();
     let mut stage = Stage::open(paint, args.quiet).await?;
     stage.introduce();
     let mut diagrams = Vec::new();
@@ -75,11 +83,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let seconds = started.elapsed().as_secs_f64();
     if failures.is_empty() {
         let all = format!(
-            "{} chapters, {steps} outcomes as expected, {seconds:.1} s",
+            "{} chapter(s), {steps} outcomes as expected, {seconds:.1} s",
             chosen.len()
         );
         line(format!("\n{}", paint.green(&all)));
-        Ok(ExitCode::SUCCESS)
+        Ok(true)
     } else {
         let bad = format!(
             "{} of {} chapters failed: {}",
@@ -88,6 +96,31 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             failures.join(", ")
         );
         line(format!("\n{}", paint.red(&bad)));
-        Ok(ExitCode::FAILURE)
+        Ok(false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args() -> Args {
+        Args {
+            html: None,
+            only: None,
+            quiet: true,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chapter_that_fails_fails_the_demo_and_the_next_still_plays() {
+        let failing = Chapter {
+            title: "failing",
+            about: "does not go as expected",
+            play: |_| Box::pin(async { anyhow::bail!("not as expected") }),
+        };
+        let fine = CHAPTERS.first().unwrap();
+        assert!(!play(&[&failing, fine], &args()).await.unwrap());
+        assert!(play(&[fine], &args()).await.unwrap());
     }
 }

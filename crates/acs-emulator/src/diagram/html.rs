@@ -80,7 +80,7 @@ const STYLE: &str = "\
 --application:#dbe9ff;--service:#e6e0f8;--party:#dff3e4;--request:#1f5fbf;--event:#7a3ec8;--signal:#1d8348;--failed:#c0392b}\
 @media(prefers-color-scheme:dark){:root{--paper:#14171c;--ink:#e6e9ef;--muted:#98a1b0;--line:#4a5260;--card:#1d2129;\
 --application:#1d3357;--service:#35295a;--party:#1d4029;--request:#7fb0ff;--event:#c39bff;--signal:#6fd08c;--failed:#ff8a7a}}\
-body{margin:0 auto;max-width:1200px;padding:1.5rem;background:var(--paper);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,sans-serif}\
+body{margin:0 auto;max-width:1400px;padding:1.5rem;background:var(--paper);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,sans-serif}\
 a{color:var(--request)}h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.5rem;border-top:1px solid var(--line);padding-top:1rem}\
 .picture{overflow-x:auto;background:var(--card);border-radius:8px;padding:.5rem}\
 .messages{list-style:none;padding:0;font-size:.85rem}.messages li{border-bottom:1px solid var(--line)}\

@@ -8,7 +8,7 @@ use super::{Diagram, LaneKind, MessageKind, escape, seconds};
 const TOP: usize = 64;
 const ROW: usize = 34;
 const MARGIN: usize = 72;
-const LETTER: usize = 7;
+const LETTER: usize = 6;
 
 impl Diagram {
     /// The diagram as an SVG document.
@@ -124,7 +124,7 @@ impl Diagram {
         };
         let _ = write!(
             svg,
-            r##"<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="1.5"{dash} marker-end="url(#tip-{marker})"/><text x="{centre}" y="{}" text-anchor="middle" fill="{colour}">{label}</text>"##,
+            r#"<line x1="{x1}" y1="{y}" x2="{tip}" y2="{y}" stroke="{colour}" stroke-width="1.5"{dash} marker-end="url(#tip-{marker})"/><text x="{centre}" y="{}" text-anchor="middle" fill="{colour}">{label}</text>"#,
             y - 5
         );
     }

@@ -1,0 +1,133 @@
+//! The program as its users run it.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests fail by panicking; the lint's own exception covers only test functions"
+)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+fn acs(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_acs"));
+    command.args(args).stdin(Stdio::null()).env_remove("RUST_LOG");
+    command
+}
+
+/// Ends the program when a test fails before it does.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_demo_goes_through_every_chapter_and_writes_the_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let html = folder.path().join("flows.html");
+    let output = acs(&["demo", "--html", html.to_str().unwrap()]).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let page = std::fs::read_to_string(html).unwrap();
+    for chapter in [
+        "Outgoing call to a telephone",
+        "Group call",
+        "Incoming call, answered",
+        "Incoming call, rejected",
+        "Incoming call, redirected",
+        "Add and remove participants",
+        "Cancel an invitation",
+        "Transfer in a 1:1 call",
+        "Transfer in a group call",
+        "Connect to a running call",
+    ] {
+        assert!(text.contains(chapter), "{chapter} is not in the timeline");
+        assert!(page.contains(chapter), "{chapter} is not on the page");
+    }
+    assert!(!text.contains('✗'), "{text}");
+}
+
+#[test]
+fn a_chapter_that_does_not_exist_is_an_error() {
+    let output = acs(&["demo", "--only", "no such chapter"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .starts_with("error: no chapter")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
+    let key = "c2VjcmV0LWtleS1mb3ItdGVzdHM=";
+    let mut child = Running(
+        acs(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--access-key",
+            key,
+            "--phone-number",
+            "+16045550100",
+            "--ready-json",
+        ])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap(),
+    );
+    let mut out = BufReader::new(child.0.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let endpoint = ready["endpoint"].as_str().unwrap();
+    assert_eq!(
+        ready["connectionString"],
+        format!("endpoint={endpoint}/;accesskey={key}")
+    );
+    assert_eq!(ready["phoneNumbers"], serde_json::json!(["+16045550100"]));
+
+    let address = endpoint.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET /emulator/health HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let id = child.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(child.0.wait().unwrap().success());
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "", "one line on stdout and no more");
+}
+
+#[test]
+fn an_address_that_is_taken_is_reported() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = acs(&["serve", "--listen", &address]).output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains(&address), "{error}");
+}
