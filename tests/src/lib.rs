@@ -1,1 +1,45 @@
-//! Under construction.
+//! What the tests of the whole workspace share: an application with its webhook, a world of emulator and
+//! application, scenarios that are recorded once and replayed for ever, and the recorder.
+//!
+//! | module | does |
+//! |---|---|
+//! | [`app`] | client, event hub and webhook server of one application |
+//! | [`world`] | an emulator and an application that use each other |
+//! | [`scenario`] | one prepared request per operation and outcome |
+//! | [`recording`] | the files of `tests/recordings`: captured, scrubbed, guarded |
+//! | [`replay`] | a server that answers as it was recorded |
+//!
+//! This crate is not published; a failure of its own is the failure of a test, so it panics where a library
+//! would return an error.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a harness of tests: what cannot go on ends the test, with a message"
+)]
+
+pub mod app;
+mod identities;
+pub mod recording;
+pub mod replay;
+pub mod scenario;
+pub mod world;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// How long a test waits for anything.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits, but not for ever: a test that would hang fails instead, and says what it waited for.
+///
+/// # Panics
+///
+/// After [`PATIENCE`].
+pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited {PATIENCE:?} in vain for {what}"),
+    }
+}

@@ -5,6 +5,7 @@ mod ci;
 mod drift;
 mod format;
 mod generate;
+mod record;
 mod workspace;
 
 use std::process::ExitCode;
@@ -27,6 +28,8 @@ enum Task {
     Drift(drift::Args),
     /// Check the rules that neither the compiler nor a lint knows.
     Check,
+    /// Record the exchanges of call control anew, for the replay tests.
+    Record(record::Args),
     /// Run everything that continuous integration runs.
     Ci(ci::Args),
 }
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Task::Generate(args) => generate::run(&args),
         Task::Drift(args) => drift::run(&args),
         Task::Check => check::run(),
+        Task::Record(args) => record::run(&args),
         Task::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|error| {
