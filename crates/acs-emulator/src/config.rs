@@ -1,5 +1,6 @@
 //! What can be set before the emulator starts.
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use url::Url;
 
 use crate::delivery::Schedule;
 use crate::engine::{EngineConfig, Latency, PartyScript, UsersMode};
+use crate::journal::address;
 use crate::{Emulator, Error, ErrorKind};
 
 /// The envelope in which Event Grid posts its events.
@@ -31,7 +33,7 @@ pub struct EmulatorBuilder {
     pub(crate) listen: SocketAddr,
     pub(crate) access_key: Option<AccessKey>,
     pub(crate) phone_numbers: Vec<PhoneNumber>,
-    pub(crate) event_grid: Vec<(String, EventGridSchema)>,
+    pub(crate) event_grid: Vec<(Webhook, EventGridSchema)>,
     pub(crate) users: Option<UsersMode>,
     pub(crate) seed: Option<u64>,
     pub(crate) latency: Latency,
@@ -42,6 +44,16 @@ pub struct EmulatorBuilder {
     pub(crate) clock_skew: Duration,
     pub(crate) repeatability_window: Duration,
     pub(crate) journal_capacity: usize,
+}
+
+/// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
+#[derive(Clone)]
+pub(crate) struct Webhook(pub(crate) String);
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&address(&self.0))
+    }
 }
 
 /// How callbacks and Event Grid posts are repeated.
@@ -128,7 +140,7 @@ impl EmulatorBuilder {
     /// Subscribes an address to the Event Grid events of the resource (`IncomingCall`). The handshake is
     /// repeated until the address answers, so the application may start later.
     pub fn event_grid_webhook(mut self, url: impl Into<String>, schema: EventGridSchema) -> Self {
-        self.event_grid.push((url.into(), schema));
+        self.event_grid.push((Webhook(url.into()), schema));
         self
     }
 
@@ -252,5 +264,36 @@ pub(crate) fn webhook(text: &str) -> Result<Url, Error> {
         Ok(url)
     } else {
         Err(invalid())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_do_not_show_their_secrets() {
+        let settings = EmulatorBuilder::default()
+            .access_key(AccessKey::from_bytes("hunter2"))
+            .event_grid_webhook("http://127.0.0.1:1/grid?code=hunter3", EventGridSchema::EventGrid);
+        let text = format!("{settings:?}");
+        assert!(!text.contains("hunter"), "{text}");
+        assert!(
+            !text.contains(&AccessKey::from_bytes("hunter2").expose_base64()),
+            "{text}"
+        );
+        assert!(text.contains("127.0.0.1:1/grid"), "{text}");
+    }
+
+    #[test]
+    fn users_ring_once_somebody_listens_to_offers() {
+        let settings = EmulatorBuilder::default();
+        assert_eq!(settings.engine(1).users, UsersMode::Answer);
+        let settings = settings.event_grid_webhook("http://h/", EventGridSchema::EventGrid);
+        assert_eq!(settings.engine(1).users, UsersMode::Ring);
+        assert_eq!(
+            settings.users(UsersMode::Answer).engine(1).users,
+            UsersMode::Answer
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! The handle of a running emulator.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ impl Emulator {
         let address = listener.local_addr().map_err(|source| {
             Error::new(ErrorKind::Listen, "the listener has no address").with_source(source)
         })?;
-        let endpoint = Endpoint::new(&format!("http://{address}/")).map_err(|source| {
+        let endpoint = Endpoint::new(&format!("http://{}/", reachable(address))).map_err(|source| {
             Error::new(ErrorKind::InvalidConfig, "the address makes no endpoint").with_source(source)
         })?;
         if settings.phone_numbers.is_empty() {
@@ -131,7 +132,7 @@ impl Emulator {
         };
         emulator.courier.spawn(emulator.service.host.clone().keep_time());
         for (url, schema) in &settings.event_grid {
-            emulator.subscribe_event_grid(url, *schema)?;
+            emulator.subscribe_event_grid(&url.0, *schema)?;
         }
         emulator.serve(listener, service);
         Ok(emulator)
@@ -308,6 +309,18 @@ impl Subscription {
     pub async fn active(&self) -> bool {
         self.active.clone().wait_for(|active| *active).await.is_ok()
     }
+}
+
+/// An address that a client on this machine can use: "any address" is none to connect to.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback = match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        };
+        address.set_ip(loopback);
+    }
+    address
 }
 
 fn random_key() -> AccessKey {

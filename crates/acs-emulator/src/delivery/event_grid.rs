@@ -144,7 +144,11 @@ impl EventGrid {
             };
             // An application that is not up yet is asked often; the journal tells each reason once.
             if last.as_ref() != Some(&reason) {
-                tracing::info!(%reason, "event grid handshake not done, trying again");
+                tracing::info!(
+                    url = address(subscription.url.as_str()),
+                    reason,
+                    "event grid handshake not done, trying again"
+                );
                 self.note(&subscription, "handshake not done", json!({ "reason": reason }));
                 last = Some(reason);
             }

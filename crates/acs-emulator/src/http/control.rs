@@ -24,23 +24,30 @@ pub(super) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
             "pendingDeliveries": service.host.pending(),
         }))
         .into_response(),
-        "/emulator/journal" => Json(json!({
-            "dropped": service.host.journal().dropped(),
-            "entries": service.host.journal().snapshot(),
-        }))
-        .into_response(),
-        "/emulator/event-grid/validate" => {
-            let query = parts.uri.query().unwrap_or_default();
-            let code = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "code");
-            match code {
-                Some((_, code)) if service.host.event_grid().validate_by_hand(&code) => {
-                    Json(json!({ "status": "validated" })).into_response()
-                }
-                _ => refuse(StatusCode::NOT_FOUND, "no subscription waits for this code"),
-            }
+        "/emulator/journal" => {
+            // `since` lets a reader come back for what is new.
+            let since = parameter(parts, "since")
+                .and_then(|since| since.parse().ok())
+                .unwrap_or(0);
+            let mut entries = service.host.journal().snapshot();
+            entries.retain(|entry| entry.number >= since);
+            let dropped = service.host.journal().dropped();
+            Json(json!({ "dropped": dropped, "entries": entries })).into_response()
         }
+        "/emulator/event-grid/validate" => match parameter(parts, "code") {
+            Some(code) if service.host.event_grid().validate_by_hand(&code) => {
+                Json(json!({ "status": "validated" })).into_response()
+            }
+            _ => refuse(StatusCode::NOT_FOUND, "no subscription waits for this code"),
+        },
         _ => refuse(StatusCode::NOT_FOUND, "the emulator has no such path"),
     }
+}
+
+fn parameter(parts: &Parts, name: &str) -> Option<String> {
+    form_urlencoded::parse(parts.uri.query()?.as_bytes())
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.into_owned())
 }
 
 fn refuse(status: StatusCode, message: &str) -> Response<Body> {

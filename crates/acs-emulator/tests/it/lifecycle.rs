@@ -156,3 +156,31 @@ async fn an_event_that_nobody_takes_is_given_up_in_the_journal() {
         "the query of a callback address is a secret"
     );
 }
+
+#[tokio::test]
+async fn an_emulator_on_every_address_names_one_that_can_be_reached() {
+    let emulator = Emulator::builder()
+        .listen("0.0.0.0:0".parse().unwrap())
+        .start()
+        .await
+        .unwrap();
+    let client = Client::new(&emulator);
+    assert!(client.authority.starts_with("127.0.0.1:"), "{}", client.authority);
+    assert_eq!(client.plain("/emulator/health").await.0, 200);
+}
+
+#[tokio::test]
+async fn the_journal_can_be_read_on_from_where_one_was() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    client.get("/calling/callConnections/one").await;
+    let next = emulator.journal().len();
+    client.get("/calling/callConnections/two").await;
+    let (_, journal) = client.plain(&format!("/emulator/journal?since={next}")).await;
+    let entries = journal["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 2, "{journal}");
+    assert_eq!(entries[0]["number"], next);
+    assert_eq!(entries[0]["kind"], "request");
+    assert_eq!(entries[1]["replyTo"], next);
+    assert_eq!(entries[1]["detail"]["body"]["error"]["code"], "8522");
+}
