@@ -302,4 +302,12 @@ impl App {
         })
         .await
     }
+
+    /// Everything that came so far and was not taken yet, in the order of arrival.
+    pub(crate) fn everything(&mut self) -> Vec<Value> {
+        while let Ok(next) = self.events.try_recv() {
+            self.early.push_back(next);
+        }
+        self.early.drain(..).map(|(_, event)| event).collect()
+    }
 }

@@ -15,6 +15,7 @@ mod event_grid;
 mod harness;
 mod identities;
 mod lifecycle;
+mod many_calls;
 mod participants;
 mod parties;
 mod recorded;
