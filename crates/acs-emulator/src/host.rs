@@ -18,6 +18,7 @@ use crate::engine::{
 };
 use crate::identities::guid;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE};
+use crate::legs::Legs;
 
 /// The engine with everything it acts through. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +32,7 @@ struct Inner {
     callbacks: Callbacks,
     event_grid: EventGrid,
     phone_numbers: Vec<PhoneNumber>,
+    legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
 }
@@ -51,6 +53,7 @@ impl Host {
             callbacks,
             event_grid,
             phone_numbers,
+            legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
         }))
@@ -101,9 +104,17 @@ impl Host {
         guid(&mut ids).to_string()
     }
 
-    /// Writes into the journal.
+    /// Writes into the journal. What is about a leg is filed under its call.
     pub(crate) fn write(&self, draft: Draft) -> u64 {
-        self.journal().write(self.now(), draft)
+        self.write_at(self.now(), draft)
+    }
+
+    fn write_at(&self, time: DateTime<Utc>, mut draft: Draft) -> u64 {
+        if let Some(leg) = draft.leg_without_call() {
+            let call = self.0.legs.call(leg);
+            draft = draft.call(call);
+        }
+        self.journal().write(time, draft)
     }
 
     /// Carries a command out.
@@ -118,10 +129,26 @@ impl Host {
         // The lock is held until the effects are in their queues: their order is that of the commands.
         let mut engine = self.engine();
         let now = self.now();
-        let applied = engine.apply(command, now);
+        let mut applied = engine.apply(command, now);
         let (value, draft) = answer(&applied);
+        if let Ok(Reply::Call(leg)) = &applied.reply
+            && leg.server_call_id.is_none()
+        {
+            // The answers of create and connect do not say which call the leg is of; reading it does. What
+            // has become due meanwhile comes along.
+            let read = engine.apply(Command::GetCall(leg.call_connection_id.clone()), now);
+            if let Ok(Reply::Call(leg)) = &read.reply
+                && let Some(call) = &leg.server_call_id
+            {
+                self.0.legs.learn(leg.call_connection_id.as_str(), call.as_str());
+            }
+            applied.effects.extend(read.effects);
+        }
+        for effect in &applied.effects {
+            self.learn(effect);
+        }
         if let Some(draft) = draft {
-            self.journal().write(now, draft);
+            self.write_at(now, draft);
         }
         for effect in applied.effects {
             self.act(effect);
@@ -160,6 +187,25 @@ impl Host {
             ((), Some(draft))
         });
         self.0.callbacks.clear();
+        self.0.legs.clear();
+    }
+
+    /// Takes notice of the legs that effects speak of.
+    fn learn(&self, effect: &Effect) {
+        match effect {
+            Effect::Callback(callback) => {
+                let event = &callback.event;
+                self.0
+                    .legs
+                    .learn(event.call_connection_id.as_str(), event.server_call_id.as_str());
+            }
+            Effect::Note(Note {
+                call: Some(call),
+                connection: Some(connection),
+                ..
+            }) => self.0.legs.learn(connection.as_str(), call.as_str()),
+            _ => {}
+        }
     }
 
     fn act(&self, effect: Effect) {
@@ -242,6 +288,7 @@ impl Host {
     }
 
     fn ended(&self, ended: &CallEnded) {
+        self.0.legs.forget(ended.server_call_id.as_str());
         self.journal().write(
             ended.time,
             Draft::new(JournalKind::State, "the call is over")

@@ -28,6 +28,7 @@ mod host;
 mod http;
 mod identities;
 mod journal;
+mod legs;
 
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};

@@ -118,6 +118,11 @@ impl Draft {
         self
     }
 
+    /// The leg, as long as its call is not known.
+    pub(crate) fn leg_without_call(&self) -> Option<&str> {
+        self.connection.as_deref().filter(|_| self.call.is_none())
+    }
+
     pub(crate) fn reply_to(mut self, number: u64) -> Self {
         self.reply_to = Some(number);
         self

@@ -101,6 +101,14 @@ async fn create_offer_answer_connect_and_hang_up() {
         assert_eq!(client.get(&path).await.status, 404);
     }
 
+    // Everything about the call is filed under it, the first response included.
+    let call = Some(server_call.as_str());
+    for entry in emulator.journal() {
+        let about = entry.connection.is_some() && entry.label != "404" && !entry.label.starts_with("GET");
+        assert!(!about || entry.call.as_deref() == call, "{entry:#?}");
+    }
+    let created = emulator.journal().into_iter().find(|entry| entry.label == "201");
+    assert_eq!(created.unwrap().call.as_deref(), call);
     emulator.shutdown().await;
 }
 
