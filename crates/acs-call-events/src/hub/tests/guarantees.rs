@@ -144,7 +144,9 @@ async fn no_wake_up_is_lost_between_threads() {
     hub.publish(disconnected("a", 200, 7000));
     let mut seen: Vec<Vec<String>> = Vec::new();
     for reader in readers {
-        seen.push(reader.await.unwrap());
+        // A lost wake-up would be a wait without end; a test should fail instead.
+        let reader = tokio::time::timeout(std::time::Duration::from_secs(60), reader);
+        seen.push(reader.await.expect("a wake-up was lost").unwrap());
     }
     assert_eq!(seen[0].len(), PUBLISHERS * EVENTS + 2);
     assert!(seen.iter().all(|ids| *ids == seen[0]), "one order for all");

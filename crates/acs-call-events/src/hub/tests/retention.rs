@@ -139,11 +139,24 @@ fn only_so_many_ended_calls_are_remembered() {
 }
 
 #[test]
+fn a_log_that_was_taken_out_gives_an_event_back() {
+    use crate::hub::log::{Append, CallLog};
+
+    let now = tokio::time::Instant::now();
+    let log = CallLog::new(now);
+    assert!(log.retire(|_| true).is_some());
+    match log.append(played("a", "1"), now, Duration::ZERO, 1, 1) {
+        Append::Gone(back) => assert_eq!(back, played("a", "1")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn no_event_is_lost_uncounted_while_calls_are_given_up_and_claimed_meanwhile() {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     const CALLS: usize = 20;
-    const EVENTS: usize = 400;
+    const EVENTS: usize = 5_000;
     let hub = CallEventHub::new();
     let done = AtomicBool::new(false);
     let claimed: Vec<usize> = std::thread::scope(|scope| {
