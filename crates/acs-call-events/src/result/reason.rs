@@ -193,11 +193,11 @@ reasons! {
         SpeechNotRecognized = 8563;
         /// The connection to the speech service failed.
         SpeechConnectionFailed = 8564;
-        /// The AI services refused or failed.
+        /// The cognitive services refused or failed.
         CognitiveServicesFailed = 8565;
         /// Unmuting others is not allowed.
         UnmuteNotAllowed = 8566;
-        /// The AI resource is not open to the communication resource.
+        /// The cognitive services resource is not open to the communication resource.
         CognitivePrincipalMissing = 8567, 8568;
         /// Speech was recognized.
         SpeechRecognized = 8569;
