@@ -1,1 +1,14 @@
-//! Flows.
+//! Whole flows against the emulator, one file per section of the how-to guides on call control.
+
+mod add;
+mod answer;
+mod connect;
+mod contexts;
+mod events;
+mod hang_up;
+mod move_here;
+mod outgoing;
+mod refusals;
+mod roster;
+mod support;
+mod transfer;

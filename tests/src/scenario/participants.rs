@@ -31,6 +31,8 @@ pub(super) fn scenarios() -> Vec<Scenario> {
             .variant("transferee", "A group call: the named participant is moved."),
         Scenario::new("transferToParticipant", ringing_and_user, transfer)
             .variant("not-established", NOT_ESTABLISHED),
+        Scenario::new("transferToParticipant", three_and_user, transfer)
+            .variant("invalid", "A group call, and nobody is named as transferee."),
         Scenario::new("getParticipants", three, list)
             .variant("", "Three participants on pages of two.")
             .needs(Needs::Emulator),
