@@ -7,6 +7,8 @@ use acs_tests::world::{TELEPHONE, World};
 
 use super::support::{codes, end, failure, lost, roster, told, won};
 
+const GROUP: &str = "29228d3e-040e-4656-a70e-890ab4e173e5";
+
 #[tokio::test]
 async fn a_leg_that_connects_to_a_call_is_not_listed() {
     let world = World::start().await;
@@ -38,7 +40,6 @@ async fn a_leg_that_connects_to_a_call_is_not_listed() {
 #[tokio::test]
 async fn a_group_call_is_joined_by_its_id() {
     let world = World::start().await;
-    const GROUP: &str = "29228d3e-040e-4656-a70e-890ab4e173e5";
     let telephone = world.emulator.party(CommunicationIdentifier::phone(TELEPHONE));
     let server_call = telephone.join(Place::Group(GROUP.to_owned())).unwrap();
     let call = world

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use acs_call_events::CallEventStreamExt as _;
 use acs_call_events::data::{CallConnected, ParticipantsUpdated};
+use acs_call_events::{CallEvent, CallEventStreamExt as _};
 use acs_emulator::PartyScript;
 use acs_tests::soon;
 use acs_tests::world::World;
 use futures::StreamExt as _;
 
-use super::support::{name, story, won};
+use super::support::{name, plain_http, story, won};
 
 #[tokio::test]
 async fn a_reader_that_comes_late_hears_everything_from_the_beginning() {
@@ -38,7 +38,7 @@ async fn rosters_are_numbered_upwards_and_every_event_is_of_its_own_leg() {
     for leg in [&pair.caller, &pair.callee] {
         let events = leg.events().unwrap().until_disconnected();
         let events = soon("the end of the call", events.collect::<Vec<_>>()).await;
-        let ids: BTreeSet<&str> = events.iter().map(|event| event.id()).collect();
+        let ids: BTreeSet<&str> = events.iter().map(CallEvent::id).collect();
         assert_eq!(ids.len(), events.len(), "an event came twice");
         for event in &events {
             assert_eq!(event.call_connection_id(), Some(leg.id()), "{}", name(event));
@@ -66,11 +66,7 @@ async fn an_event_that_is_delivered_twice_is_heard_once() {
     let mut events = pair.caller.events().unwrap().of_kind::<CallConnected>();
     let first = soon("CallConnected", events.next()).await.unwrap();
     let again = format!("[{}]", first.event().raw());
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
-        .build()
-        .unwrap();
+    let http = plain_http();
     let before = world.hub().stats();
     let response = http.post(world.callback()).body(again).send().await.unwrap();
     assert_eq!(response.status(), 200, "a repetition is no mistake of the sender");

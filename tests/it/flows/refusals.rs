@@ -9,7 +9,7 @@ use acs_tests::soon;
 use acs_tests::world::{OWN_NUMBER, TELEPHONE, World};
 use serde_json::{Value, json};
 
-use super::support::{told, won};
+use super::support::{plain_http, told, won};
 
 #[tokio::test]
 async fn a_wrong_key_is_unauthorized_and_calls_nobody() {
@@ -195,12 +195,4 @@ async fn the_same_repeatability_id_creates_one_call() {
         .filter_map(|entry| entry.connection.clone())
         .collect();
     assert_eq!(made.len(), 2, "{made:?}");
-}
-
-fn plain_http() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
-        .build()
-        .unwrap()
 }

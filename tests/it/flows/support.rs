@@ -93,3 +93,12 @@ pub(crate) fn name(event: &CallEvent) -> String {
         .unwrap_or(full)
         .to_owned()
 }
+
+/// An HTTP client that is not ours, for loopback.
+pub(crate) fn plain_http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
+        .build()
+        .unwrap()
+}

@@ -18,7 +18,6 @@ use crate::world::World;
 
 /// What is recorded from.
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one of them in a program")]
 pub enum Endpoint {
     /// An emulator of its own for each scenario.
     Emulator,

@@ -1,8 +1,12 @@
 //! Outcomes as JSON: what a client's caller can see of a result, in a form that is kept and compared.
 
+use acs_call_automation::enums::{
+    MediaStreamingContentType, MediaStreamingSubscriptionState, TranscriptionResultType,
+    TranscriptionSubscriptionState,
+};
 use acs_call_automation::{
-    CallConnection, CallConnectionProperties, CallParticipant, Error, MediaStreamingSubscription,
-    TranscriptionSubscription,
+    CallConnection, CallConnectionProperties, CallParticipant, CorrelationId, Error,
+    MediaStreamingSubscription, OperationContext, ServerCallId, TranscriptionSubscription,
 };
 use serde_json::{Value, json};
 
@@ -35,7 +39,7 @@ pub(super) fn done((): ()) -> Value {
 pub(super) fn opened(leg: CallConnection) -> Value {
     json!({
         "callConnectionId": leg.id().as_str(),
-        "operationContext": leg.operation_context().map(|context| context.as_str()),
+        "operationContext": leg.operation_context().map(OperationContext::as_str),
         "properties": leg.initial_properties().cloned().map(properties),
     })
 }
@@ -48,8 +52,8 @@ pub(super) fn opened(leg: CallConnection) -> Value {
 pub(super) fn properties(of: CallConnectionProperties) -> Value {
     json!({
         "callConnectionId": of.call_connection_id.as_str(),
-        "serverCallId": of.server_call_id.as_ref().map(|id| id.as_str()),
-        "correlationId": of.correlation_id.as_ref().map(|id| id.as_str()),
+        "serverCallId": of.server_call_id.as_ref().map(ServerCallId::as_str),
+        "correlationId": of.correlation_id.as_ref().map(CorrelationId::as_str),
         "state": of.state.as_str(),
         "targets": of.targets.iter().map(|target| target.raw_id()).collect::<Vec<_>>(),
         "callbackUri": of.callback_uri,
@@ -66,17 +70,17 @@ pub(super) fn properties(of: CallConnectionProperties) -> Value {
 fn media_streaming(of: &MediaStreamingSubscription) -> Value {
     json!({
         "id": of.id,
-        "state": of.state.as_ref().map(|state| state.as_str()),
-        "contentTypes": of.content_types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "state": of.state.as_ref().map(MediaStreamingSubscriptionState::as_str),
+        "contentTypes": of.content_types.iter().map(MediaStreamingContentType::as_str).collect::<Vec<_>>(),
     })
 }
 
 fn transcription(of: &TranscriptionSubscription) -> Value {
     json!({
         "id": of.id,
-        "state": of.state.as_ref().map(|state| state.as_str()),
+        "state": of.state.as_ref().map(TranscriptionSubscriptionState::as_str),
         "locale": of.locale,
-        "resultTypes": of.result_types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>(),
+        "resultTypes": of.result_types.iter().map(TranscriptionResultType::as_str).collect::<Vec<_>>(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use acs_call_automation::{
     AddParticipantOptions, CallConnection, CallInvite, CancelAddParticipantOperationOptions,
-    CommunicationUserIdentifier, Error, MoveParticipantsOptions, MuteParticipantOptions,
+    CommunicationUserIdentifier, Error, MoveParticipantsOptions, MuteParticipantOptions, OperationContext,
     RemoveParticipantOptions, TransferToParticipantOptions,
 };
 use futures::future::BoxFuture;
@@ -236,7 +236,7 @@ fn mute(client: Client, input: Input) -> BoxFuture<'static, Value> {
         let result = call(&client, &input).mute_participant(options).await;
         outcome(
             result,
-            |muted| json!({ "operationContext": muted.operation_context().map(|context| context.as_str()) }),
+            |muted| json!({ "operationContext": muted.operation_context().map(OperationContext::as_str) }),
         )
     }
     .boxed()
