@@ -250,6 +250,9 @@ impl Engine {
 /// The last events of a leg.
 fn close(world: &mut World, call: &Call, leg: &Leg, result: &ResultInformation) {
     world.legs_by_id.remove(&leg.id);
+    for timer in &leg.timers {
+        world.timers.cancel(*timer);
+    }
     if let Some(setting_up) = leg.transfer {
         world.follow_ups.push(FollowUp::Discard(setting_up));
     }

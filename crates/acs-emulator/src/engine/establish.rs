@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::Engine;
-use super::codes;
+use super::codes::{self, Failure};
 use super::effect::EventKind;
 use super::model::{Call, CallKey, Invite, InviteKey, LegKey, Participant, Purpose};
 use super::reply::ConnectionState;
+use super::script::RejectReason;
 use super::timers::{Operation, Timer};
 use super::world::{FollowUp, Step, World};
 
@@ -39,18 +40,31 @@ impl Call {
         }
     }
 
+    /// Whether somebody is a participant, or is to become one together with the invited party.
+    fn lists(&self, raw_id: &str, key: InviteKey) -> bool {
+        let transferred = self.invites.iter().any(|invite| {
+            invite.key == key
+                && matches!(&invite.purpose, Purpose::Transfer { transferee, .. } if **transferee == *raw_id)
+        });
+        transferred || self.participant(raw_id).is_some()
+    }
+
     /// Starts the part of a script that runs within a call.
     pub(super) fn start_script(&mut self, world: &mut World, raw_id: &Arc<str>) {
-        let Some(party) = self.participant(raw_id).filter(|party| party.is_virtual()) else {
-            return;
+        let after = self
+            .participant(raw_id)
+            .filter(|party| party.is_virtual())
+            .and_then(|party| world.script(&party.identity).hang_up_after);
+        let Some(after) = after else { return };
+        let raw_id = Arc::clone(raw_id);
+        let leave = Timer::Leave {
+            call: self.key,
+            raw_id: Arc::clone(&raw_id),
         };
-        if let Some(after) = world.script(&party.identity).hang_up_after {
-            let timer = Timer::Leave {
-                call: self.key,
-                raw_id: Arc::clone(raw_id),
-            };
-            let timer = world.after(after, timer);
-            self.keep(world, timer);
+        let timer = world.after(after, leave);
+        self.keep(world, timer);
+        if let Some(party) = self.participants.iter_mut().find(|party| party.raw_id == raw_id) {
+            party.leaves_at = Some(timer.0);
         }
     }
 }
@@ -58,17 +72,27 @@ impl Call {
 impl Engine {
     /// The answered invitation becomes a participant.
     pub(super) fn establish(&mut self, call_key: CallKey, key: InviteKey, line: Option<(CallKey, Arc<str>)>) {
+        let Some(call) = self.calls.get_mut(&call_key) else {
+            return;
+        };
+        let Some(invite) = call.invite_mut(key) else {
+            return;
+        };
+        let (leg, target) = (invite.leg, invite.target.clone());
+        let own = leg
+            .and_then(|leg| call.leg(leg))
+            .and_then(|leg| leg.targets.first().cloned());
+        let mut joining = Participant::new(own.unwrap_or(target));
+        if call.lists(&joining.raw_id, key) {
+            self.came_twice(call_key, key, leg);
+            return;
+        }
         let Some((world, call)) = self.split(call_key) else {
             return;
         };
         let Some(invite) = call.take_invite(world, key) else {
             return;
         };
-        let own = invite
-            .leg
-            .and_then(|leg| call.leg(leg))
-            .and_then(|leg| leg.targets.first().cloned());
-        let mut joining = Participant::new(own.unwrap_or_else(|| invite.target.clone()));
         joining.leg = invite.leg;
         joining.line = line;
         let raw_id = Arc::clone(&joining.raw_id);
@@ -132,6 +156,23 @@ impl Engine {
                 self.check_unattended(call_key);
             }
         }
+    }
+
+    /// Whoever answered is in the call already, because it was moved or redirected to in the meantime.
+    fn came_twice(&mut self, call_key: CallKey, key: InviteKey, leg: Option<LegKey>) {
+        if let Some(leg) = leg {
+            self.disconnect(call_key, leg, &codes::CALL_GONE);
+        }
+        let Some(invite) = self
+            .calls
+            .get_mut(&call_key)
+            .and_then(|call| call.invite_mut(key))
+        else {
+            return;
+        };
+        invite.accepted = false;
+        invite.leg = None;
+        self.fail(call_key, key, Failure::Rejected(RejectReason::None));
     }
 
     /// A leg comes into a call that runs: it is connected before it is told who is there (recorded).
@@ -227,9 +268,7 @@ impl Engine {
         call.established = true;
         Self::welcome(world, call, invite.leg);
         call.tell_everyone(world);
-        for party in [transferee, &invite.raw_id] {
-            call.start_script(world, party);
-        }
+        call.start_script(world, &invite.raw_id);
         self.check_unattended(call_key);
     }
 
@@ -270,6 +309,11 @@ impl Engine {
             }
             call.legs.push(leg);
         }
+        if let Some(at) = participant.leaves_at {
+            let raw_id = Arc::clone(&participant.raw_id);
+            let timer = world.timers.schedule(at, Timer::Leave { call: to, raw_id });
+            call.keep(world, timer);
+        }
         call.join(participant);
         Some(identity)
     }
@@ -298,6 +342,6 @@ impl Engine {
                 connection: connection.clone(),
             },
         );
-        call.keep(world, timer);
+        call.keep_for(world, leg, timer);
     }
 }

@@ -217,7 +217,7 @@ impl Engine {
                 from,
                 participants,
             } => self.moved(&operation, &from, participants),
-            Timer::Leave { call, raw_id } => self.leave(call, &raw_id),
+            Timer::Leave { call, raw_id } => self.script_leaves(call, &raw_id),
             Timer::Unattended { call } => self.unattended(call),
         }
     }

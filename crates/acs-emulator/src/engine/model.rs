@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use acs_common::{
-    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, ServerCallId,
+    CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, InvitationId,
+    OperationContext, ServerCallId,
 };
+
+use chrono::{DateTime, Utc};
 
 use super::codes::ResultInformation;
 use super::effect::{EventKind, IncomingCustomContext};
@@ -64,6 +67,8 @@ pub(super) struct Participant {
     pub(super) dialled_by: Option<LegKey>,
     /// The call at the other end of the telephone line, where the application is at both ends.
     pub(super) line: Option<(CallKey, Arc<str>)>,
+    /// When it hangs up by its script.
+    pub(super) leaves_at: Option<DateTime<Utc>>,
 }
 
 impl Participant {
@@ -78,6 +83,7 @@ impl Participant {
             caller: false,
             dialled_by: None,
             line: None,
+            leaves_at: None,
         }
     }
 
@@ -122,9 +128,16 @@ pub(super) struct Leg {
     pub(super) sequence: u32,
     /// The call that is being set up for a transfer from here.
     pub(super) transfer: Option<CallKey>,
+    /// What it asked for and is not done yet; goes with the leg into another call.
+    pub(super) timers: Vec<TimerKey>,
 }
 
 impl Leg {
+    /// Keeps a timer, to be cancelled with the leg.
+    pub(super) fn keep(&mut self, world: &World, timer: TimerKey) {
+        keep(&mut self.timers, world, timer);
+    }
+
     /// Whether `CallConnected` was sent.
     pub(super) fn was_connected(&self) -> bool {
         self.state != ConnectionState::Connecting
@@ -165,7 +178,7 @@ pub(super) struct Invite {
     pub(super) custom: Option<IncomingCustomContext>,
     pub(super) purpose: Purpose,
     /// What the application may answer with.
-    pub(super) offer: Option<Arc<str>>,
+    pub(super) offer: Option<IncomingCallContext>,
     /// Somebody answered; the invitation cannot fail any more.
     pub(super) accepted: bool,
     /// The leg of the application that answered.
@@ -234,10 +247,14 @@ impl Call {
 
     /// Keeps a timer, to be cancelled with the call.
     pub(super) fn keep(&mut self, world: &World, timer: TimerKey) {
-        if self.timers.len() >= 8 {
-            self.timers.retain(|key| world.timers.holds(*key));
+        keep(&mut self.timers, world, timer);
+    }
+
+    /// Keeps a timer for one of the legs.
+    pub(super) fn keep_for(&mut self, world: &World, leg: LegKey, timer: TimerKey) {
+        if let Some(leg) = self.leg_mut(leg) {
+            leg.keep(world, timer);
         }
-        self.timers.push(timer);
     }
 
     pub(super) fn cancel_timers(&mut self, world: &mut World) {
@@ -333,6 +350,14 @@ impl Invite {
             world.offers.remove(&offer);
         }
     }
+}
+
+/// Adds to a list of timers, and drops from it what has fired before it grows long.
+fn keep(timers: &mut Vec<TimerKey>, world: &World, timer: TimerKey) {
+    if timers.len() >= 8 {
+        timers.retain(|key| world.timers.holds(*key));
+    }
+    timers.push(timer);
 }
 
 /// A server call id as a key: its padding is sometimes lost on the way.

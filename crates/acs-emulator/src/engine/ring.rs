@@ -106,8 +106,8 @@ impl Call {
             return;
         };
         invite.timers.push(lapse);
-        let name = std::sync::Arc::<str>::from(context.expose());
-        invite.offer = Some(std::sync::Arc::clone(&name));
+        invite.offer = Some(context.clone());
+        world.offers.insert(context.clone(), (call, key));
         let data = IncomingCall {
             to: invite.target.clone(),
             from: invite.from.clone(),
@@ -118,7 +118,6 @@ impl Call {
             correlation_id,
         };
         let subject = format!("/caller/{}/recipient/{}", invite.from.raw_id(), invite.raw_id);
-        world.offers.insert(name, (call, key));
         world.effects.push(Effect::Offer(Box::new(Offer {
             id,
             time: world.now,

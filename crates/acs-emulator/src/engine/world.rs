@@ -92,7 +92,7 @@ pub(super) struct World {
     pub(super) groups: HashMap<String, CallKey>,
     pub(super) room_calls: HashMap<String, CallKey>,
     pub(super) rooms: HashMap<String, Room>,
-    pub(super) offers: HashMap<Arc<str>, (CallKey, InviteKey)>,
+    pub(super) offers: HashMap<IncomingCallContext, (CallKey, InviteKey)>,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) effects: Vec<Effect>,
     /// The signalling chain of the call that the command is about.

@@ -88,7 +88,7 @@ impl Engine {
             operation_context,
             operation_callback_uri,
         } = command;
-        let (call_key, _) = self.established(&connection)?;
+        let (call_key, leg_key) = self.established(&connection)?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         let uri = check::operation_uri(&world.config, operation_callback_uri.as_deref())?;
         let operation = Operation {
@@ -101,7 +101,7 @@ impl Engine {
             invitation: invitation_id.clone(),
         };
         let timer = world.after_step(Step::Operate, timer);
-        call.keep(world, timer);
+        call.keep_for(world, leg_key, timer);
         Ok(Reply::CancelRequested(CancelRequested {
             invitation_id,
             operation_context,

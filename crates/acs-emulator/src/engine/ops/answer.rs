@@ -21,7 +21,7 @@ impl Engine {
     fn offered(&self, context: &IncomingCallContext) -> Result<(CallKey, InviteKey), ServiceError> {
         self.world
             .offers
-            .get(context.expose())
+            .get(context)
             .copied()
             .ok_or_else(ServiceError::call_not_found)
     }

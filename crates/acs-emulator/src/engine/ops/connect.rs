@@ -46,7 +46,7 @@ impl Engine {
         let (leg_key, connection) = (leg.key, leg.id.clone());
         call.attach(world, leg);
         let timer = world.after_step(Step::Connect, Timer::Connected { connection });
-        call.keep(world, timer);
+        call.keep_for(world, leg_key, timer);
         Self::describe_new(world, call, leg_key)
     }
 

@@ -35,6 +35,7 @@ impl Leg {
             answered_for: None,
             sequence: 0,
             transfer: None,
+            timers: Vec::new(),
         }
     }
 }

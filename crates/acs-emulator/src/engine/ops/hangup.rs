@@ -38,7 +38,7 @@ impl Engine {
             Timer::HangUp { connection }
         };
         let timer = world.after_step(Step::HangUp, timer);
-        call.keep(world, timer);
+        call.keep_for(world, leg_key, timer);
         Ok(Reply::Done)
     }
 

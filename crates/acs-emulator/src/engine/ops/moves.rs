@@ -28,7 +28,7 @@ impl Engine {
             operation_callback_uri,
         } = command;
         let (from, _) = self.established(&from_call)?;
-        let (to, _) = self.established(&connection)?;
+        let (to, leg_key) = self.established(&connection)?;
         let uri = check::operation_uri(&self.world.config, operation_callback_uri.as_deref())?;
         if participants.is_empty() {
             return Err(ServiceError::invalid(
@@ -61,7 +61,7 @@ impl Engine {
             participants,
         };
         let timer = world.after_step(Step::Operate, timer);
-        call.keep(world, timer);
+        call.keep_for(world, leg_key, timer);
         Ok(Reply::Moving(Moving {
             operation_context,
             participants: shown,
@@ -140,7 +140,9 @@ impl Engine {
         let Some(found) = source.participant(&raw_id) else {
             return Some(codes::PARTICIPANT_GONE);
         };
-        let there = self.calls.get(&to)?.participant(&raw_id).is_some();
+        let there = self.calls.get(&to)?;
+        let there = there.participant(&raw_id).is_some()
+            || there.invites.iter().any(|invite| *invite.raw_id == *raw_id);
         if from == to || there {
             return Some(codes::CONFLICT);
         }

@@ -128,6 +128,17 @@ impl Engine {
         Ok(Reply::Done)
     }
 
+    /// A virtual party hangs up by its script, unless it left and came back in the meantime.
+    pub(in crate::engine) fn script_leaves(&mut self, call_key: CallKey, raw_id: &str) {
+        let party = self
+            .calls
+            .get(&call_key)
+            .and_then(|call| call.participant(raw_id));
+        if party.is_some_and(|party| party.leaves_at == Some(self.world.now)) {
+            self.leave(call_key, raw_id);
+        }
+    }
+
     /// A virtual party hangs up.
     pub(in crate::engine) fn leave(&mut self, call_key: CallKey, raw_id: &str) {
         let Some(party) = self

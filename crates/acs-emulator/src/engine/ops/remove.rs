@@ -24,7 +24,7 @@ impl Engine {
             operation_context,
             operation_callback_uri,
         } = command;
-        let (call_key, _) = self.established(&connection)?;
+        let (call_key, leg_key) = self.established(&connection)?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         let uri = check::operation_uri(&world.config, operation_callback_uri.as_deref())?;
         if call.participant(&participant.raw_id()).is_none() {
@@ -42,7 +42,7 @@ impl Engine {
                 participant,
             },
         );
-        call.keep(world, timer);
+        call.keep_for(world, leg_key, timer);
         Ok(Reply::Accepted(Accepted { operation_context }))
     }
 

@@ -88,7 +88,7 @@ fn a_call_rings_for_two_minutes_and_an_offer_for_thirty_seconds() {
     let mut lab = Lab::new();
     let a = lab.create(ALICE, &[user(BOB)]);
     lab.wait(Duration::from_millis(29_999));
-    assert!(lab.engine.world.offers.contains_key(lab.context().expose()));
+    assert!(lab.engine.world.offers.contains_key(&lab.context()));
     lab.wait(Duration::from_millis(1));
     let error = lab.try_send(answer(lab.context(), "late")).unwrap_err();
     assert_eq!((error.status, &*error.code), (404, "8522"));

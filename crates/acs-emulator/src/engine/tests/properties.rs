@@ -1,1 +1,475 @@
-//! properties
+//! What holds whatever is commanded: nothing panics, a leg is told a consistent story, nothing is left
+//! over, and the same seed and commands give the same effects.
+
+use std::collections::{HashMap, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+const PARTIES: [&str; 6] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", "8:orgid:frank"];
+const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
+
+/// A command in which legs, offers and invitations are named by number, to be looked up among those that
+/// there were.
+#[derive(Clone, Debug)]
+enum Act {
+    Create {
+        from: usize,
+        to: Vec<usize>,
+    },
+    Answer(usize),
+    Reject(usize),
+    Redirect(usize, usize),
+    Connect {
+        call: usize,
+        kind: u8,
+    },
+    HangUp(usize),
+    Terminate(usize),
+    Transfer {
+        leg: usize,
+        target: usize,
+        transferee: Option<usize>,
+    },
+    Add {
+        leg: usize,
+        who: usize,
+        timeout: u64,
+    },
+    Remove {
+        leg: usize,
+        who: usize,
+    },
+    Mute {
+        leg: usize,
+        who: usize,
+    },
+    Cancel {
+        leg: usize,
+        invitation: usize,
+    },
+    Move {
+        to: usize,
+        from: usize,
+        who: usize,
+    },
+    Place {
+        from: usize,
+        to: usize,
+    },
+    Join {
+        call: usize,
+        kind: u8,
+        who: usize,
+    },
+    Party {
+        who: usize,
+        action: u8,
+    },
+    Script {
+        who: usize,
+        script: u8,
+    },
+    Get(usize),
+    Wait(u64),
+    Reset,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let n = 0usize..1000;
+    prop_oneof![
+        4 => (n.clone(), prop::collection::vec(n.clone(), 1..4)).prop_map(|(from, to)| Act::Create { from, to }),
+        6 => n.clone().prop_map(Act::Answer),
+        1 => n.clone().prop_map(Act::Reject),
+        1 => (n.clone(), n.clone()).prop_map(|(offer, to)| Act::Redirect(offer, to)),
+        2 => (n.clone(), 0u8..3).prop_map(|(call, kind)| Act::Connect { call, kind }),
+        1 => n.clone().prop_map(Act::HangUp),
+        1 => n.clone().prop_map(Act::Terminate),
+        2 => (n.clone(), n.clone(), prop::option::of(n.clone()))
+            .prop_map(|(leg, target, transferee)| Act::Transfer { leg, target, transferee }),
+        3 => (n.clone(), n.clone(), 0u64..200)
+            .prop_map(|(leg, who, timeout)| Act::Add { leg, who, timeout }),
+        1 => (n.clone(), n.clone()).prop_map(|(leg, who)| Act::Remove { leg, who }),
+        1 => (n.clone(), n.clone()).prop_map(|(leg, who)| Act::Mute { leg, who }),
+        1 => (n.clone(), n.clone()).prop_map(|(leg, invitation)| Act::Cancel { leg, invitation }),
+        2 => (n.clone(), n.clone(), n.clone()).prop_map(|(to, from, who)| Act::Move { to, from, who }),
+        1 => (n.clone(), n.clone()).prop_map(|(from, to)| Act::Place { from, to }),
+        1 => (n.clone(), 0u8..3, n.clone()).prop_map(|(call, kind, who)| Act::Join { call, kind, who }),
+        1 => (n.clone(), 0u8..3).prop_map(|(who, action)| Act::Party { who, action }),
+        1 => (n.clone(), 0u8..7).prop_map(|(who, script)| Act::Script { who, script }),
+        1 => n.prop_map(Act::Get),
+        6 => (0u64..3000).prop_map(Act::Wait),
+        1 => (10_000u64..130_000).prop_map(Act::Wait),
+        1 => Just(Act::Reset).prop_filter("seldom", |_| true),
+    ]
+}
+
+fn latency() -> impl Strategy<Value = Latency> {
+    prop_oneof![
+        Just(Latency::Instant),
+        Just(Latency::Fixed(Duration::from_millis(700))),
+        Just(Latency::Realistic)
+    ]
+}
+
+/// An engine with what is known of it, and its effects as text.
+struct Play {
+    lab: Lab,
+    legs: Vec<CallConnectionId>,
+    invitations: Vec<acs_common::InvitationId>,
+    transcript: String,
+    /// Legs that were there before a reset are told nothing more.
+    forgotten: HashSet<CallConnectionId>,
+}
+
+fn pick<T: Clone>(list: &[T], n: usize) -> Option<T> {
+    (!list.is_empty()).then(|| list[n % list.len()].clone())
+}
+
+fn party(n: usize) -> CommunicationIdentifier {
+    let n = n % (PARTIES.len() + NUMBERS.len());
+    PARTIES.get(n).map_or_else(
+        || phone(NUMBERS[n - PARTIES.len()]),
+        |id| CommunicationIdentifier::from_raw_id(id),
+    )
+}
+
+impl Play {
+    fn new(seed: u64, latency: Latency, users: UsersMode) -> Self {
+        let lab = Lab::with(|config| {
+            config.seed = seed;
+            config.latency = latency;
+            config.users = users;
+            config.unattended_limit = seconds(300);
+        });
+        Self {
+            lab,
+            legs: Vec::new(),
+            invitations: Vec::new(),
+            transcript: String::new(),
+            forgotten: HashSet::new(),
+        }
+    }
+
+    fn locator(&self, call: usize, kind: u8) -> Option<CallLocator> {
+        Some(match kind {
+            0 => CallLocator::Group((call % 2).to_string()),
+            1 => CallLocator::Room((call % 2).to_string()),
+            _ => CallLocator::ServerCall(pick(&self.lab.offers, call)?.data.server_call_id),
+        })
+    }
+
+    fn command(&mut self, act: &Act) -> Option<Command> {
+        Some(match act {
+            Act::Create { from, to } => {
+                let to: Vec<_> = to.iter().map(|n| party(*n)).collect();
+                Command::CreateCall(creation(PARTIES[from % 5], &to))
+            }
+            Act::Answer(n) => answer(pick(&self.lab.offers, *n)?.data.incoming_call_context, "answer"),
+            Act::Reject(n) => Command::RejectCall(RejectCall {
+                incoming_call_context: pick(&self.lab.offers, *n)?.data.incoming_call_context,
+                reason: RejectReason::Busy,
+            }),
+            Act::Redirect(n, to) => Command::RedirectCall(RedirectCall {
+                incoming_call_context: pick(&self.lab.offers, *n)?.data.incoming_call_context,
+                target: party(*to),
+            }),
+            Act::Connect { call, kind } => Command::ConnectCall(ConnectCall {
+                locator: self.locator(*call, *kind)?,
+                callback_uri: "https://app.example".to_owned(),
+                operation_context: None,
+            }),
+            Act::HangUp(n) => Command::HangUp(pick(&self.legs, *n)?),
+            Act::Terminate(n) => Command::Terminate(pick(&self.legs, *n)?),
+            Act::Transfer {
+                leg,
+                target,
+                transferee,
+            } => {
+                let mut command = transfer(&pick(&self.legs, *leg)?, party(*target));
+                command.transferee = transferee.map(party);
+                Command::TransferToParticipant(command)
+            }
+            Act::Add { leg, who, timeout } => {
+                let mut command = addition(&pick(&self.legs, *leg)?, party(*who));
+                command.invitation_timeout = Some(seconds(*timeout));
+                Command::AddParticipant(command)
+            }
+            Act::Remove { leg, who } => removal(&pick(&self.legs, *leg)?, party(*who)),
+            Act::Mute { leg, who } => Command::MuteParticipant(MuteParticipant {
+                connection: pick(&self.legs, *leg)?,
+                participant: party(*who),
+                operation_context: None,
+            }),
+            Act::Cancel { leg, invitation } => Command::CancelAddParticipant(CancelAddParticipant {
+                connection: pick(&self.legs, *leg)?,
+                invitation_id: pick(&self.invitations, *invitation)?,
+                operation_context: None,
+                operation_callback_uri: None,
+            }),
+            Act::Move { to, from, who } => Command::MoveParticipants(MoveParticipants {
+                connection: pick(&self.legs, *to)?,
+                from_call: pick(&self.legs, *from)?,
+                participants: vec![party(*who), party(who + 1)],
+                operation_context: None,
+                operation_callback_uri: None,
+            }),
+            Act::Place { from, to } => Command::PlaceCall(PlaceCall {
+                from: party(*from),
+                to: party(*to),
+                display_name: None,
+                custom_context: CustomContext::default(),
+            }),
+            Act::Join { call, kind, who } => Command::JoinCall {
+                locator: self.locator(*call, *kind)?,
+                party: party(*who),
+            },
+            Act::Party { who, action } => Command::PartyAction {
+                raw_id: party(*who).raw_id().into_owned(),
+                action: match action {
+                    0 => PartyAction::Answer,
+                    1 => PartyAction::Reject(RejectReason::Declined),
+                    _ => PartyAction::HangUp,
+                },
+            },
+            Act::Script { who, script } => Command::SetScript {
+                raw_id: party(*who).raw_id().into_owned(),
+                script: match script {
+                    0 => None,
+                    1 => Some(PartyScript::answer_after(seconds(1)).hang_up_after(seconds(2))),
+                    2 => Some(PartyScript::reject(RejectReason::Forbidden)),
+                    3 => Some(PartyScript::no_answer()),
+                    4 => Some(PartyScript::offline()),
+                    5 => Some(PartyScript::not_found()),
+                    _ => Some(PartyScript::offer()),
+                },
+            },
+            Act::Get(n) => Command::GetCall(pick(&self.legs, *n)?),
+            Act::Wait(_) => Command::Tick,
+            Act::Reset => Command::Reset,
+        })
+    }
+
+    fn play(&mut self, act: &Act) {
+        if let Act::Wait(millis) = act {
+            self.lab.now += TimeDelta::milliseconds(i64::try_from(*millis).unwrap());
+        }
+        let Some(command) = self.command(act) else { return };
+        let applied = self.lab.engine.apply(command, self.lab.now);
+        match &applied.reply {
+            Ok(Reply::Call(call)) if !self.legs.contains(&call.call_connection_id) => {
+                self.legs.push(call.call_connection_id.clone());
+            }
+            Ok(Reply::Invited(invited)) => self.invitations.push(invited.invitation_id.clone()),
+            _ => {}
+        }
+        if matches!(act, Act::Reset) {
+            self.forgotten.extend(self.legs.iter().cloned());
+        }
+        let reply = applied.reply.as_ref();
+        let reply = reply.map_or_else(ToString::to_string, |reply| serde_json::to_string(reply).unwrap());
+        self.transcript.push_str(&reply);
+        for effect in &applied.effects {
+            let text = match effect {
+                Effect::Callback(callback) => serde_json::to_string(&callback.event).unwrap(),
+                Effect::Offer(offer) => serde_json::to_string(&offer.data).unwrap(),
+                Effect::CallEnded(ended) => format!("{ended:?}"),
+                Effect::Note(note) => format!("{note:?}"),
+            };
+            self.transcript.push_str(&text);
+            self.transcript.push('\n');
+        }
+        self.lab.take(applied.effects);
+        if let Some(due) = self.lab.engine.next_due() {
+            assert!(
+                due >= self.lab.now || matches!(act, Act::Reset),
+                "something was left undone"
+            );
+        }
+    }
+
+    /// Ends what is still there and lets time pass until nothing is due.
+    fn finish(&mut self) {
+        for leg in self.legs.clone() {
+            let _ = self.lab.try_only(Command::Terminate(leg));
+        }
+        for _ in 0..10_000 {
+            let Some(due) = self.lab.engine.next_due() else {
+                return;
+            };
+            self.lab.now = due;
+            self.lab.try_only(Command::Tick).unwrap();
+            for leg in self.legs.clone() {
+                let _ = self.lab.try_only(Command::Terminate(leg));
+            }
+        }
+        panic!("it never comes to rest");
+    }
+
+    /// The story of each leg.
+    fn check(&self) {
+        #[derive(Default)]
+        struct Story {
+            connected: bool,
+            over: bool,
+            failed: bool,
+            sequence: u32,
+        }
+        let mut stories: HashMap<&CallConnectionId, Story> = HashMap::new();
+        let mut ids = HashSet::new();
+        for callback in &self.lab.events {
+            let event = &callback.event;
+            assert!(ids.insert(event.id), "an event id was used twice");
+            let story = stories.entry(&event.call_connection_id).or_default();
+            let name = event.kind.name();
+            if story.over {
+                assert!(
+                    name == "CreateCallFailed" && !story.connected && !story.failed,
+                    "{name} after the end of {}",
+                    event.call_connection_id
+                );
+            }
+            match &event.kind {
+                EventKind::CallConnected => {
+                    assert!(!story.connected, "connected twice");
+                    story.connected = true;
+                }
+                EventKind::CallDisconnected => story.over = true,
+                EventKind::CreateCallFailed => story.failed = true,
+                EventKind::AnswerFailed | EventKind::ConnectFailed => {
+                    assert!(!story.connected);
+                    story.over = true;
+                    story.failed = true;
+                }
+                EventKind::ParticipantsUpdated {
+                    sequence_number,
+                    participants,
+                } => {
+                    assert!(*sequence_number > story.sequence, "numbers rise");
+                    story.sequence = *sequence_number;
+                    let mut named = HashSet::new();
+                    assert!(
+                        participants
+                            .iter()
+                            .all(|who| named.insert(who.identifier.raw_id().into_owned())),
+                        "somebody is listed twice"
+                    );
+                }
+                _ => assert!(story.connected, "{name} before the beginning"),
+            }
+        }
+        for leg in self.legs.iter().filter(|leg| !self.forgotten.contains(*leg)) {
+            let story = stories
+                .get(leg)
+                .unwrap_or_else(|| panic!("{leg} was told nothing"));
+            assert!(story.over, "{leg} never ended");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_leg_is_told_a_consistent_story_and_nothing_is_left(
+        acts in prop::collection::vec(act(), 1..60),
+        latency in latency(),
+        ring in any::<bool>(),
+    ) {
+        let users = if ring { UsersMode::Ring } else { UsersMode::Answer };
+        let mut play = Play::new(7, latency, users);
+        for act in &acts {
+            play.play(act);
+        }
+        play.finish();
+        play.check();
+        play.lab.assert_empty();
+    }
+
+    #[test]
+    fn the_same_seed_and_commands_give_the_same_effects(
+        acts in prop::collection::vec(act(), 1..40),
+        seed in any::<u64>(),
+        latency in latency(),
+    ) {
+        let mut one = Play::new(seed, latency, UsersMode::Ring);
+        let mut two = Play::new(seed, latency, UsersMode::Ring);
+        for act in &acts {
+            one.play(act);
+            two.play(act);
+        }
+        prop_assert_eq!(one.transcript, two.transcript);
+    }
+
+    #[test]
+    fn small_and_large_steps_of_the_clock_give_the_same_effects(
+        acts in prop::collection::vec(act(), 1..30),
+        seed in any::<u64>(),
+    ) {
+        let mut coarse = Play::new(seed, Latency::Realistic, UsersMode::Ring);
+        let mut fine = Play::new(seed, Latency::Realistic, UsersMode::Ring);
+        for act in &acts {
+            coarse.play(act);
+            match act {
+                Act::Wait(millis) => {
+                    for step in [millis / 3, millis / 3, millis - 2 * (millis / 3)] {
+                        fine.play(&Act::Wait(step));
+                    }
+                }
+                act => fine.play(act),
+            }
+        }
+        let story = |play: &Play| -> Vec<String> {
+            play.lab.events.iter().map(|callback| serde_json::to_string(&callback.event).unwrap()).collect()
+        };
+        prop_assert_eq!(story(&coarse), story(&fine));
+    }
+}
+
+/// The commands above would prove little if they never got far.
+#[test]
+fn the_generated_commands_reach_every_kind_of_event() {
+    use proptest::strategy::ValueTree as _;
+    use proptest::test_runner::TestRunner;
+
+    let mut runner = TestRunner::deterministic();
+    let mut told: HashMap<&str, usize> = HashMap::new();
+    for _ in 0..1500 {
+        let acts = prop::collection::vec(act(), 1..60)
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let latency = latency().new_tree(&mut runner).unwrap().current();
+        let mut play = Play::new(7, latency, UsersMode::Ring);
+        for act in &acts {
+            play.play(act);
+        }
+        for callback in &play.lab.events {
+            *told.entry(callback.event.kind.name()).or_default() += 1;
+        }
+    }
+    for name in [
+        "CallConnected",
+        "CallDisconnected",
+        "CreateCallFailed",
+        "AnswerFailed",
+        "ConnectFailed",
+        "ParticipantsUpdated",
+        "AddParticipantSucceeded",
+        "AddParticipantFailed",
+        "RemoveParticipantSucceeded",
+        "RemoveParticipantFailed",
+        "CancelAddParticipantSucceeded",
+        "CancelAddParticipantFailed",
+        "MoveParticipantSucceeded",
+        "MoveParticipantFailed",
+        "CallTransferAccepted",
+        "CallTransferFailed",
+    ] {
+        assert!(
+            told.get(name).is_some_and(|count| *count >= 3),
+            "{name}: {told:?}"
+        );
+    }
+}
