@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use acs_common::{API_VERSION, Endpoint, signing};
+use acs_common::{Endpoint, signing};
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo, ResponseValue};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response};
@@ -28,6 +28,9 @@ use crate::{CallError, types};
 const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const REPEATABILITY_REQUEST_ID: HeaderName = HeaderName::from_static("repeatability-request-id");
 const REPEATABILITY_FIRST_SENT: HeaderName = HeaderName::from_static("repeatability-first-sent");
+
+/// The query of a request that has no other parameter, which is nearly every one.
+const API_VERSION_QUERY: &str = "api-version=2026-03-12";
 
 /// What the generated client carries for its hooks. Cheap to clone.
 #[derive(Clone)]
@@ -161,9 +164,9 @@ impl ClientHooks<Pipeline> for Client {
         let repeatable = operation::find(info.operation_id).is_some_and(|operation| operation.repeatable);
         let headers = request.headers_mut();
         headers.insert(USER_AGENT, shared.user_agent.clone());
-        insert_uuid(headers, X_MS_CLIENT_REQUEST_ID);
+        insert_uuid(headers, X_MS_CLIENT_REQUEST_ID, log_id());
         if repeatable {
-            insert_uuid(headers, REPEATABILITY_REQUEST_ID);
+            insert_uuid(headers, REPEATABILITY_REQUEST_ID, Uuid::new_v4());
             if let Ok(date) = HeaderValue::try_from(signing::http_date(SystemTime::now())) {
                 headers.insert(REPEATABILITY_FIRST_SENT, date);
             }
@@ -245,27 +248,31 @@ impl Client {
 
 /// Sets `api-version`, in place of one that a next link brought along.
 fn set_api_version(url: &mut Url) {
-    match url.query() {
-        None => url.set_query(Some(&format!("api-version={API_VERSION}"))),
-        Some(query) => {
-            let mut parts: Vec<&str> = query
-                .split('&')
-                .filter(|part| !part.is_empty() && !part.starts_with("api-version="))
-                .collect();
-            let version = format!("api-version={API_VERSION}");
-            parts.push(&version);
-            let query = parts.join("&");
-            url.set_query(Some(&query));
-        }
+    const PARAMETER: &str = "api-version=";
+    let Some(query) = url.query() else {
+        url.set_query(Some(API_VERSION_QUERY));
+        return;
+    };
+    let mut parts: Vec<&str> = query
+        .split('&')
+        .filter(|part| !part.is_empty() && !part.starts_with(PARAMETER))
+        .collect();
+    parts.push(API_VERSION_QUERY);
+    let query = parts.join("&");
+    url.set_query(Some(&query));
+}
+
+fn insert_uuid(headers: &mut HeaderMap, name: HeaderName, id: Uuid) {
+    let mut buffer = Uuid::encode_buffer();
+    if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
+        headers.insert(name, value);
     }
 }
 
-fn insert_uuid(headers: &mut HeaderMap, name: HeaderName) {
-    let mut buffer = Uuid::encode_buffer();
-    let text = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
-    if let Ok(value) = HeaderValue::from_str(text) {
-        headers.insert(name, value);
-    }
+/// An id for finding a request in logs. Unlike a repeatability id it need not be unique among all clients
+/// of the world, so it is not worth asking the operating system for randomness.
+fn log_id() -> Uuid {
+    uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
 }
 
 /// An error with its causes on one line; the generated error type has room for text only.
@@ -283,6 +290,14 @@ fn describe(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_query_names_the_version_of_the_workspace() {
+        assert_eq!(
+            API_VERSION_QUERY,
+            format!("api-version={}", acs_common::API_VERSION)
+        );
+    }
 
     #[test]
     fn the_version_is_set_once() {

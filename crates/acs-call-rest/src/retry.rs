@@ -120,9 +120,16 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn of_response(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
+        let retryable = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
+        // Three headers are looked up only where the answer may be a wait; most answers are not.
+        let retry_after = if retryable {
+            retry_after(headers, now)
+        } else {
+            None
+        };
         Self {
-            retryable: matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504),
-            retry_after: retry_after(headers, now),
+            retryable,
+            retry_after,
         }
     }
 
