@@ -54,7 +54,7 @@
 //! | read events without a hub | [`parse_callback`], [`parse_event_grid`], [`CallEvent`], [`data`] |
 //! | take offered calls | [`CallEventHub::incoming_calls`], [`IncomingCall`], [`grid`] for the handshakes |
 //! | wait for an operation | [`CallEventHub::outcome`], [`outcome`] for the table of operations and events |
-//! | see who is in the call | [`CallEventHub::participants`] |
+//! | see who is in the call | [`CallEventHub::participants`], live: [`CallEventHub::participant_changes`] |
 //! | receive by HTTP | [`webhook`] |
 //! | know what was dropped | [`CallEventHub::stats`]; bounds in [`HubConfig`] |
 //! | put a broker in between | [`EventBus`] |
@@ -80,8 +80,8 @@ pub use event::{CallEvent, CallEventBuilder, EventOf};
 pub use grid::{IncomingCall, parse_event_grid};
 pub use hub::{
     BusMessage, CallEventHub, CallEventStreamExt, CallEvents, Delivery, EventBus, EventSink, HubConfig,
-    HubStats, InProcessBus, IncomingCalls, IncomingIngested, Ingested, LogPosition, OfKind, ParticipantsView,
-    UntilDisconnected,
+    HubStats, InProcessBus, IncomingCalls, IncomingIngested, Ingested, LogPosition, OfKind,
+    ParticipantChanges, ParticipantsView, UntilDisconnected,
 };
 pub use outcome::{Outcome, OutcomeFailure};
 pub use parse::{BadElement, Batch, parse_callback};

@@ -1,7 +1,7 @@
 //! The events of a call, from the event hub of its client (feature `events`).
 
 use acs_call_events::outcome::{Connected, HangUp};
-use acs_call_events::{CallEventHub, CallEvents, ParticipantsView};
+use acs_call_events::{CallEventHub, CallEvents, ParticipantChanges, ParticipantsView};
 
 use super::CallConnection;
 use crate::{Error, PendingOutcome};
@@ -40,5 +40,15 @@ impl CallConnection {
     /// [`NoEventHub`](crate::ErrorKind::NoEventHub) when the client was given none.
     pub fn participants_view(&self) -> Result<ParticipantsView, Error> {
         Ok(self.hub()?.participants(self.id()))
+    }
+
+    /// Who is in the call, now and whenever it changes: first the view as of now, then one for each newer
+    /// `ParticipantsUpdated`, until the call ends.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEventHub`](crate::ErrorKind::NoEventHub) when the client was given none.
+    pub fn participant_changes(&self) -> Result<ParticipantChanges, Error> {
+        Ok(self.hub()?.participant_changes(self.id()))
     }
 }

@@ -29,7 +29,7 @@ pub use config::HubConfig;
 pub use ext::{CallEventStreamExt, OfKind, UntilDisconnected};
 pub use ingest::{IncomingIngested, Ingested};
 pub use offers::IncomingCalls;
-pub use roster::ParticipantsView;
+pub use roster::{ParticipantChanges, ParticipantsView};
 pub use stats::HubStats;
 pub use stream::CallEvents;
 
@@ -163,6 +163,11 @@ impl CallEventHub {
     pub fn participants(&self, call: &CallConnectionId) -> ParticipantsView {
         let log = self.registry().look_at(&LogKey::Call(call.clone()));
         ParticipantsView::new(log.and_then(|log| log.roster()).map(|(_, event)| event))
+    }
+
+    /// Who is in the call, now and whenever it changes: a live view, see [`ParticipantChanges`].
+    pub fn participant_changes(&self, call: &CallConnectionId) -> ParticipantChanges {
+        ParticipantChanges::new(self.cursor(&LogKey::Call(call.clone()), None))
     }
 
     /// The end of a call's log as of now: what arrives later stands behind it. Taken before an operation is

@@ -35,7 +35,7 @@ impl Cursor {
         &self.log
     }
 
-    pub(crate) fn move_to(&mut self, position: u64) {
+    pub(crate) fn move_to(&self, position: u64) {
         self.log.move_to(self.slot, position);
     }
 

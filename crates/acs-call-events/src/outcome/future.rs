@@ -30,7 +30,7 @@ pub struct Outcome<O> {
 }
 
 impl<O: Operation> Outcome<O> {
-    pub(crate) fn new(operation: O, mut cursor: Cursor) -> Self {
+    pub(crate) fn new(operation: O, cursor: Cursor) -> Self {
         if operation.start() == Start::NewestRoster {
             let (tail, roster) = (cursor.log().tail(), cursor.log().roster());
             cursor.move_to(roster.map_or(tail, |(position, _)| position));
@@ -53,8 +53,8 @@ impl<O: Operation> Outcome<O> {
 
     /// Looks only at events behind a position, see [`CallEventHub::position`](crate::CallEventHub::position):
     /// for operations that have no context of their own.
-    pub fn since(mut self, position: LogPosition) -> Self {
-        if let Some(cursor) = &mut self.cursor {
+    pub fn since(self, position: LogPosition) -> Self {
+        if let Some(cursor) = &self.cursor {
             cursor.move_to(position.0);
         }
         self
