@@ -1,6 +1,22 @@
-//! The call engine: every rule of the service about calls, and nothing else. It is pure: no clock, no
-//! socket, no task, and no randomness but the seed it is given, so the same seed and the same commands at
-//! the same times give the same effects, byte for byte.
+//! The call engine: every rule of the service about calls, and nothing else.
+//!
+//! It is pure: no clock, no socket, no task, and no randomness but the seed it is given, so the same seed and
+//! the same commands at the same times give the same effects, byte for byte.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `command`, `reply`, `error`, `effect`, `event` | what goes in and what comes out |
+//! | `config`, `script` | settings, and what virtual parties do |
+//! | `model` | calls, participants, legs, invitations |
+//! | `world`, `timers` | time, ids, indexes, what is due when |
+//! | `check`, `codes` | what is refused, and how things that went are told |
+//! | `ring`, `establish`, `end` | the life of an invitation and of a call |
+//! | `ops` | one module for each family of operations |
+//!
+//! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
+//! time for that has passed, the invitation becomes a participant. A call to a number of the resource comes
+//! back in over the telephone network: it is two calls, joined by a line. A transfer sets up a call of its own
+//! for the transferee and the target; nothing changes in the transferor's call until the target answers.
 
 mod check;
 mod codes;
@@ -67,7 +83,7 @@ pub struct Applied {
 #[derive(Debug)]
 pub struct Engine {
     world: World,
-    calls: HashMap<CallKey, Call>,
+    calls: HashMap<CallKey, Box<Call>>,
 }
 
 impl Engine {

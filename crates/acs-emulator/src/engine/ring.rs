@@ -225,7 +225,7 @@ impl Engine {
         far.join(caller);
         far.invites.push(arriving);
         far.offer(world, arriving_key);
-        self.calls.insert(far.key, far);
+        self.calls.insert(far.key, Box::new(far));
     }
 
     /// A virtual party answers.

@@ -31,7 +31,7 @@ impl Engine {
             Home::Participants => {}
         }
         let key = call.key;
-        self.calls.insert(key, call);
+        self.calls.insert(key, Box::new(call));
         Ok(key)
     }
 

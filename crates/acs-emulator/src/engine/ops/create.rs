@@ -110,7 +110,7 @@ impl Engine {
         leg.targets = targets;
         call.attach(world, leg);
         let reply = Self::describe_new(world, &call, leg_key);
-        self.calls.insert(call.key, call);
+        self.calls.insert(call.key, Box::new(call));
         reply
     }
 }

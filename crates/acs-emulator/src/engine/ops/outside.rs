@@ -35,7 +35,7 @@ impl Engine {
         let timeout = world.config.create_timeout;
         call.invite(world, invite, Some(timeout));
         let server_call_id = call.id.clone();
-        self.calls.insert(call.key, call);
+        self.calls.insert(call.key, Box::new(call));
         Ok(Reply::Outside { server_call_id })
     }
 

@@ -84,7 +84,7 @@ impl Engine {
         let invite = Invite::new(world, target, shown, purpose).with_custom(custom_context);
         let timeout = world.config.invitation_timeout;
         next.invite(world, invite, Some(timeout));
-        self.calls.insert(next.key, next);
+        self.calls.insert(next.key, Box::new(next));
         Ok(Reply::Accepted(Accepted { operation_context }))
     }
 }
