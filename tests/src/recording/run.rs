@@ -45,19 +45,54 @@ pub struct Recorded {
 ///
 /// # Errors
 ///
-/// When one cannot be prepared, or the emulator cannot start.
+/// When one cannot be prepared, when the emulator cannot start, or when there is no listening at the address.
 pub async fn record(endpoint: &Endpoint) -> Result<Recorded> {
+    match endpoint {
+        Endpoint::Emulator => from_emulators().await,
+        Endpoint::Resource {
+            resource,
+            callback,
+            listen,
+        } => from_resource(resource, callback, listen).await,
+    }
+}
+
+async fn from_emulators() -> Result<Recorded> {
     let mut recorded = Recorded::default();
     for scenario in scenario::all() {
-        let name = scenario.name();
-        if let (Endpoint::Resource { .. }, Some(reason)) = (endpoint, missing(scenario.needs)) {
-            recorded.skipped.insert(name, reason.to_owned());
+        let capture = Arc::new(Capture::default());
+        let observer = Arc::clone(&capture) as Arc<dyn Observer>;
+        let world = World::with(Emulator::builder().page_size(2), Some(observer)).await;
+        let file = run(&world.app, &scenario, &capture).await?;
+        world.emulator.shutdown().await;
+        recorded.files.insert(scenario.name(), file);
+    }
+    Ok(recorded)
+}
+
+async fn from_resource(resource: &ConnectionString, callback: &str, listen: &str) -> Result<Recorded> {
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let capture = Arc::new(Capture::default());
+    let observer = Arc::clone(&capture) as Arc<dyn Observer>;
+    let app = Application::open(
+        resource.clone(),
+        listener,
+        Some(callback.to_owned()),
+        Some(observer),
+    )?;
+    let mut recorded = Recorded::default();
+    for scenario in scenario::all() {
+        if let Some(reason) = missing(scenario.needs) {
+            recorded.skipped.insert(scenario.name(), reason.to_owned());
             continue;
         }
-        let file = one(endpoint, &scenario)
-            .await
-            .with_context(|| format!("scenario {name}"))?;
-        recorded.files.insert(name, file);
+        let mut file = run(&app, &scenario, &capture).await?;
+        let meta = &mut file["meta"];
+        meta["source"] = "Azure Communication Services".into();
+        meta["kind"] = "recorded".into();
+        recorded.files.insert(scenario.name(), file);
     }
     Ok(recorded)
 }
@@ -71,34 +106,6 @@ fn missing(needs: Needs) -> Option<&'static str> {
     }
 }
 
-async fn one(endpoint: &Endpoint, scenario: &Scenario) -> Result<Value> {
-    let capture = Arc::new(Capture::default());
-    let observer = Arc::clone(&capture) as Arc<dyn Observer>;
-    match endpoint {
-        Endpoint::Emulator => {
-            let world = World::with(Emulator::builder().page_size(2), Some(observer)).await;
-            let file = run(&world.app, scenario, &capture).await?;
-            world.emulator.shutdown().await;
-            Ok(file)
-        }
-        Endpoint::Resource {
-            resource,
-            callback,
-            listen,
-        } => {
-            let listener = TcpListener::bind(listen)
-                .await
-                .with_context(|| format!("cannot listen on {listen}"))?;
-            let app = Application::open(resource.clone(), listener, Some(callback.clone()), Some(observer))?;
-            let mut file = run(&app, scenario, &capture).await?;
-            let meta = &mut file["meta"];
-            meta["source"] = "Azure Communication Services".into();
-            meta["kind"] = "recorded".into();
-            Ok(file)
-        }
-    }
-}
-
 fn run<'a>(
     app: &'a Application,
     scenario: &'a Scenario,
@@ -106,7 +113,9 @@ fn run<'a>(
 ) -> impl Future<Output = Result<Value>> + 'a {
     // Boxed, because both halves of a scenario are large.
     Box::pin(async move {
-        let input = (scenario.prepare)(app).await?;
+        let input = (scenario.prepare)(app)
+            .await
+            .with_context(|| format!("scenario {}", scenario.name()))?;
         let client = if scenario.stranger {
             app.stranger(Some(Arc::clone(capture) as Arc<dyn Observer>))?
         } else {
@@ -145,7 +154,8 @@ fn run<'a>(
         let findings = super::findings(&file.to_string());
         ensure!(
             findings.is_empty(),
-            "the recording still holds {}",
+            "the recording of {} still holds {}",
+            scenario.name(),
             findings.join(", ")
         );
         Ok(file)
