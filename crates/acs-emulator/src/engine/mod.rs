@@ -44,7 +44,7 @@ use acs_common::CorrelationId;
 use chrono::{DateTime, Utc};
 
 use model::{Call, CallKey};
-use timers::Timer;
+use timers::{Task, Timer};
 use world::{FollowUp, Room, World};
 
 pub use codes::ResultInformation;
@@ -220,19 +220,21 @@ impl Engine {
             }
             Timer::HangUp { connection } => self.hung_up(&connection),
             Timer::Terminate { connection } => self.terminated(&connection),
-            Timer::Remove {
-                operation,
-                participant,
-            } => self.remove(&operation, participant),
-            Timer::Withdraw {
-                operation,
-                invitation,
-            } => self.withdraw(&operation, invitation),
-            Timer::Move {
-                operation,
-                from,
-                participants,
-            } => self.moved(&operation, &from, participants),
+            Timer::Operate(task) => match *task {
+                Task::Remove {
+                    operation,
+                    participant,
+                } => self.remove(&operation, participant),
+                Task::Withdraw {
+                    operation,
+                    invitation,
+                } => self.withdraw(&operation, invitation),
+                Task::Move {
+                    operation,
+                    from,
+                    participants,
+                } => self.moved(&operation, &from, participants),
+            },
             Timer::Leave { call, raw_id } => self.script_leaves(call, &raw_id),
             Timer::Unattended { call } => self.unattended(call),
         }

@@ -45,6 +45,17 @@ pub(super) enum Timer {
     HangUp { connection: CallConnectionId },
     /// The application ends the call for everyone.
     Terminate { connection: CallConnectionId },
+    /// An operation on participants is carried out. Boxed, for the queue moves its entries about.
+    Operate(Box<Task>),
+    /// A party leaves by itself.
+    Leave { call: CallKey, raw_id: Arc<str> },
+    /// A call that no application is connected to ends.
+    Unattended { call: CallKey },
+}
+
+/// An operation on participants that was accepted.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
     /// A participant is taken out.
     Remove {
         operation: Operation,
@@ -61,10 +72,6 @@ pub(super) enum Timer {
         from: CallConnectionId,
         participants: Vec<CommunicationIdentifier>,
     },
-    /// A party leaves by itself.
-    Leave { call: CallKey, raw_id: Arc<str> },
-    /// A call that no application is connected to ends.
-    Unattended { call: CallKey },
 }
 
 /// Names one entry of the queue.

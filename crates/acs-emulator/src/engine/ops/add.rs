@@ -10,7 +10,7 @@ use crate::engine::effect::EventKind;
 use crate::engine::error::ServiceError;
 use crate::engine::model::{Invite, Participant, Purpose};
 use crate::engine::reply::{CancelRequested, Invited, Reply};
-use crate::engine::timers::{Operation, Timer};
+use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::{FollowUp, Step};
 
 impl Engine {
@@ -96,10 +96,10 @@ impl Engine {
             context: operation_context.clone(),
             uri,
         };
-        let timer = Timer::Withdraw {
+        let timer = Timer::Operate(Box::new(Task::Withdraw {
             operation,
             invitation: invitation_id.clone(),
-        };
+        }));
         let timer = world.after_step(Step::Operate, timer);
         call.keep_for(world, leg_key, timer);
         Ok(Reply::CancelRequested(CancelRequested {

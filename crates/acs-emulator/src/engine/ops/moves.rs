@@ -12,7 +12,7 @@ use crate::engine::effect::EventKind;
 use crate::engine::error::ServiceError;
 use crate::engine::model::{CallKey, Participant};
 use crate::engine::reply::{ConnectionState, Moving, Reply};
-use crate::engine::timers::{Operation, Timer};
+use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::Step;
 
 impl Engine {
@@ -55,11 +55,11 @@ impl Engine {
             uri,
         };
         let (world, call) = self.split(to).ok_or_else(ServiceError::call_not_found)?;
-        let timer = Timer::Move {
+        let timer = Timer::Operate(Box::new(Task::Move {
             operation,
             from: from_call.clone(),
             participants,
-        };
+        }));
         let timer = world.after_step(Step::Operate, timer);
         call.keep_for(world, leg_key, timer);
         Ok(Reply::Moving(Moving {

@@ -10,7 +10,7 @@ use crate::engine::effect::EventKind;
 use crate::engine::end::hang_up_line;
 use crate::engine::error::ServiceError;
 use crate::engine::reply::{Accepted, Reply};
-use crate::engine::timers::{Operation, Timer};
+use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::Step;
 
 impl Engine {
@@ -37,10 +37,10 @@ impl Engine {
         };
         let timer = world.after_step(
             Step::Operate,
-            Timer::Remove {
+            Timer::Operate(Box::new(Task::Remove {
                 operation,
                 participant,
-            },
+            })),
         );
         call.keep_for(world, leg_key, timer);
         Ok(Reply::Accepted(Accepted { operation_context }))
