@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{check, drift, generate, workspace};
+use crate::{check, drift, generate, record, workspace};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -89,6 +89,12 @@ fn steps(args: &Args) -> Vec<Step> {
     if !args.skip_tests {
         steps.push(cargo("tests and doc examples", &["test", "--workspace"]));
     }
+    // What only a feature builds is not part of the workspace's tests.
+    steps.push(cargo(
+        "tests, acs-common: all features",
+        &["test", "--quiet", "--package", "acs-common", "--all-features"],
+    ));
+    steps.push(own("recordings", || record::run(&record::Args::check())));
     steps.push(cargo("demonstration", &["run", "--", "demo"]));
     steps.push(Step {
         name: "dependencies".to_owned(),
