@@ -20,9 +20,10 @@ use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
 use crate::endpoints::Party;
 use crate::engine::{Command, Engine, PartyScript};
 use crate::host::Host;
-use crate::http::{Guard, Repeatability, Service, router};
-use crate::identities::Identities;
+use crate::http::{Guard, METADATA, Repeatability, Service, router};
+use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
+use crate::tokens::{TokenFault, Tokens};
 use crate::{Error, ErrorKind};
 
 /// The number that a resource owns when none is given; of the range that is kept free for fiction.
@@ -99,6 +100,13 @@ impl Emulator {
             cancel: CancellationToken::new(),
             pending: Pending::default(),
         };
+        // The first id that the engine makes is that of the resource: users have it in theirs.
+        let resource_id = guid(&mut fastrand::Rng::with_seed(seed)).to_string();
+        let tokens = Arc::new(Tokens::new(
+            std::mem::take(&mut settings.tokens),
+            endpoint.base().trim_end_matches('/'),
+            &resource_id,
+        )?);
         let delivery = &settings.delivery;
         let event_grid = EventGrid::new(
             courier.clone(),
@@ -106,7 +114,7 @@ impl Emulator {
             delivery.event_grid_ttl,
             endpoint.base(),
         );
-        let callbacks = Callbacks::new(courier.clone(), delivery.callback_schedule());
+        let callbacks = Callbacks::new(courier.clone(), delivery.callback_schedule(), Arc::clone(&tokens));
         let host = Host::new(
             Engine::new(settings.engine(seed)),
             courier.clone(),
@@ -122,6 +130,7 @@ impl Emulator {
             authority: endpoint.authority().to_owned(),
             page_size: settings.page_size,
             host,
+            tokens,
         });
         let emulator = Self {
             service: Arc::clone(&service),
@@ -231,6 +240,50 @@ impl Emulator {
         })
     }
 
+    /// The immutable resource id, a GUID: the audience of the tokens that callbacks carry.
+    pub fn resource_id(&self) -> &str {
+        self.service.tokens.resource_id()
+    }
+
+    /// The issuer that the tokens of callbacks name.
+    pub fn callback_issuer(&self) -> &str {
+        self.service.tokens.issuer()
+    }
+
+    /// Where a verifier of callbacks finds issuer and keys:
+    /// `http://…/calling/.well-known/acsopenidconfiguration`.
+    pub fn openid_configuration(&self) -> String {
+        let origin = self.connection.endpoint().base().trim_end_matches('/');
+        format!("{origin}{METADATA}")
+    }
+
+    /// Signs callbacks with the next key from now on, as `POST /emulator/keys/rotate` does. The key before
+    /// stays published for its [grace](EmulatorBuilder::callback_key_grace), until the next rotation, or until
+    /// [`withdraw_old_keys`](Self::withdraw_old_keys). A single key of the user's comes back under another id.
+    ///
+    /// Returns the id of the key (`kid`).
+    pub fn rotate_keys(&self) -> String {
+        self.service.rotate_keys()
+    }
+
+    /// Ends the publication of keys that no longer sign, as `POST /emulator/keys/withdraw` does. Returns how
+    /// many there were.
+    pub fn withdraw_old_keys(&self) -> usize {
+        self.service.withdraw_old_keys()
+    }
+
+    /// Makes the tokens of callbacks wrong, as `POST /emulator/token-fault` does, for every event that is
+    /// posted for the first time from now on; [`TokenFault::None`] and [`reset`](Self::reset) make them right
+    /// again. The journal names the fault at each delivery. Nothing happens where callbacks carry no tokens.
+    pub fn set_token_fault(&self, fault: TokenFault) {
+        self.service.set_token_fault(fault);
+    }
+
+    /// What is wrong with the tokens of callbacks.
+    pub fn token_fault(&self) -> TokenFault {
+        self.service.tokens.fault()
+    }
+
     /// What happened so far, oldest first.
     pub fn journal(&self) -> Vec<Arc<JournalEntry>> {
         self.courier.journal.snapshot()
@@ -249,11 +302,12 @@ impl Emulator {
     }
 
     /// Ends every call without a word to anybody and forgets users, subscriptions, queued events and stored
-    /// answers. Address, key and numbers stay; the journal goes on.
+    /// answers; tokens are right again. Address, keys and numbers stay; the journal goes on.
     pub fn reset(&self) {
         self.service.host.reset();
         self.service.identities.clear();
         self.service.repeatability.clear();
+        self.service.tokens.set_fault(TokenFault::None);
     }
 
     /// Ends the emulator: no new requests, open ones are answered, events on their way are delivered, for at

@@ -13,8 +13,6 @@ pub enum ErrorKind {
     Listen,
     /// What was to be driven does not exist: an identity that does not ring, a call that is over.
     NotFound,
-    /// The emulator has been shut down.
-    ShutDown,
 }
 
 /// Why the emulator could not start, or could not do what it was asked through its own API.

@@ -11,6 +11,7 @@
 //! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
 //! | `endpoints` | users and telephones driven by hand |
+//! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
 //! | [`diagram`] | what happened, drawn |
 //!
@@ -29,6 +30,7 @@ mod http;
 mod identities;
 mod journal;
 mod legs;
+mod tokens;
 
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
@@ -36,3 +38,4 @@ pub use endpoints::Party;
 pub use engine::{CallLocator, CustomContext, Latency, OnRing, PartyScript, RejectReason, UsersMode};
 pub use error::{Error, ErrorKind};
 pub use journal::{JournalEntry, JournalKind, JournalStream};
+pub use tokens::TokenFault;

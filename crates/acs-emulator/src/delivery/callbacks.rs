@@ -7,6 +7,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Counted, Courier, Post, Schedule};
+use crate::tokens::Tokens;
 
 type Queues = HashMap<String, VecDeque<(Post, Counted)>>;
 
@@ -16,14 +17,16 @@ pub(crate) struct Callbacks {
     courier: Courier,
     schedule: Arc<Schedule>,
     queues: Arc<Mutex<Queues>>,
+    tokens: Arc<Tokens>,
 }
 
 impl Callbacks {
-    pub(crate) fn new(courier: Courier, schedule: Schedule) -> Self {
+    pub(crate) fn new(courier: Courier, schedule: Schedule, tokens: Arc<Tokens>) -> Self {
         Self {
             courier,
             schedule: Arc::new(schedule),
             queues: Arc::default(),
+            tokens,
         }
     }
 
@@ -59,7 +62,9 @@ impl Callbacks {
                 next
             };
             let Some((post, _counted)) = next else { return };
-            self.courier.deliver(&post, &self.schedule, None).await;
+            self.courier
+                .deliver(&post, &self.schedule, None, self.tokens.stamp())
+                .await;
         }
     }
 

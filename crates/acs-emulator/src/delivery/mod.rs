@@ -19,6 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
+use crate::tokens::{Stamp, Tokens};
 
 pub(crate) use callbacks::Callbacks;
 pub(crate) use client::Clients;
@@ -59,18 +60,37 @@ impl Courier {
         });
     }
 
-    /// Posts until taken, refused or given up, and writes every attempt into the journal.
+    /// Posts until taken, refused or given up, and writes every attempt into the journal. Every attempt
+    /// carries what `stamp` gives for it.
     ///
     /// Returns whether it was taken.
-    pub(crate) async fn deliver(&self, post: &Post, schedule: &Schedule, ttl: Option<Duration>) -> bool {
+    pub(crate) async fn deliver(
+        &self,
+        post: &Post,
+        schedule: &Schedule,
+        ttl: Option<Duration>,
+        mut stamp: Option<Stamp>,
+    ) -> bool {
         let started = self.clock.now();
         let mut attempts = 0;
         loop {
             attempts += 1;
-            let attempt = post.attempt(self.clients.get(&post.url)).await;
+            let token = stamp.as_mut().and_then(|stamp| stamp.header(Tokens::now()));
+            let fault = stamp.as_ref().and_then(Stamp::fault);
+            let attempt = post.attempt(self.clients.get(&post.url), token).await;
+            let note = |result: &str, status: &Value, retry: Option<Duration>| {
+                let mut detail = json!({ "result": result, "attempt": attempts, "status": status });
+                if let Some(retry) = retry {
+                    insert(&mut detail, "retryAfterMs", json!(retry.as_millis()));
+                }
+                if let Some(fault) = fault {
+                    insert(&mut detail, "tokenFault", json!(fault));
+                }
+                self.note(post, result, detail);
+            };
             let (result, status) = match attempt {
                 Attempt::Taken(status) => {
-                    self.note(post, attempts, "taken", &json!(status.as_u16()), None);
+                    note("taken", &json!(status.as_u16()), None);
                     return true;
                 }
                 Attempt::Refused(status) => ("refused", json!(status.as_u16())),
@@ -83,7 +103,7 @@ impl Courier {
                         .pause(attempts)
                         .filter(|pause| left.is_none_or(|left| *pause < left));
                     if let Some(pause) = pause {
-                        self.note(post, attempts, "failed", &json!(reason), Some(pause));
+                        note("failed", &json!(reason), Some(pause));
                         self.clock.sleep(pause).await;
                         continue;
                     }
@@ -91,16 +111,12 @@ impl Courier {
                 }
             };
             tracing::warn!(event = %post.label, attempts, %status, "{result}");
-            self.note(post, attempts, result, &status, None);
+            note(result, &status, None);
             return false;
         }
     }
 
-    fn note(&self, post: &Post, attempt: usize, result: &str, status: &Value, retry: Option<Duration>) {
-        let mut detail = json!({ "result": result, "attempt": attempt, "status": status });
-        if let (Some(retry), Value::Object(detail)) = (retry, &mut detail) {
-            detail.insert("retryAfterMs".to_owned(), json!(retry.as_millis()));
-        }
+    fn note(&self, post: &Post, result: &str, detail: Value) {
         self.journal.write(
             self.clock.now(),
             Draft::new(JournalKind::Delivery, format!("{} {result}", post.label))
@@ -110,6 +126,13 @@ impl Courier {
                 .reply_to(post.entry)
                 .detail(detail),
         );
+    }
+}
+
+/// Adds a member to an object.
+fn insert(object: &mut Value, name: &str, value: Value) {
+    if let Value::Object(members) = object {
+        members.insert(name.to_owned(), value);
     }
 }
 

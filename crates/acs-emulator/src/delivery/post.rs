@@ -11,7 +11,8 @@ use url::Url;
 pub(crate) struct Post {
     /// Where to, query included.
     pub(crate) url: Url,
-    /// Headers; the content type is JSON unless one is given here. Signed callback tokens belong here, one per event.
+    /// Headers; the content type is JSON unless one is given here. The token of a callback is no part of them:
+    /// it may be another one at the next attempt.
     pub(crate) headers: HeaderMap,
     /// The JSON body.
     pub(crate) body: Bytes,
@@ -37,12 +38,15 @@ pub(crate) enum Attempt {
 }
 
 impl Post {
-    /// Sends the post once.
-    pub(crate) async fn attempt(&self, client: &reqwest::Client) -> Attempt {
+    /// Sends the post once, with the token that is given.
+    pub(crate) async fn attempt(&self, client: &reqwest::Client, token: Option<HeaderValue>) -> Attempt {
         let mut headers = self.headers.clone();
         headers
             .entry(header::CONTENT_TYPE)
             .or_insert(HeaderValue::from_static("application/json; charset=utf-8"));
+        if let Some(token) = token {
+            headers.insert(header::AUTHORIZATION, token);
+        }
         let sent = client
             .post(self.url.clone())
             .headers(headers)

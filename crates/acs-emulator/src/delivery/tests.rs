@@ -15,6 +15,7 @@ use super::*;
 use crate::clock::RealClock;
 use crate::config::EventGridSchema;
 use crate::journal::JournalEntry;
+use crate::tokens::TokenOptions;
 
 /// A request that the server got.
 struct Seen {
@@ -106,6 +107,10 @@ fn courier() -> Courier {
     }
 }
 
+fn tokens() -> Arc<Tokens> {
+    Arc::new(Tokens::new(TokenOptions::default(), "http://e", "r").unwrap())
+}
+
 fn schedule(pauses: usize) -> Schedule {
     Schedule {
         pauses: vec![Duration::from_secs(1); pauses],
@@ -146,7 +151,7 @@ async fn an_address_gets_its_events_in_order_though_some_are_repeated() {
     let address = listener.local_addr().unwrap();
     let mut seen = serve(listener, &[(200, &[]), (503, &[]), (429, &[]), (200, &[])]);
     let courier = courier();
-    let callbacks = Callbacks::new(courier.clone(), schedule(3));
+    let callbacks = Callbacks::new(courier.clone(), schedule(3), tokens());
     for body in ["1", "2", "3"] {
         callbacks.send(post(address, "/events?key=k&case=42", body));
     }
@@ -180,7 +185,7 @@ async fn a_slow_address_delays_nobody_else() {
     let address = listener.local_addr().unwrap();
     let mut seen = serve(listener, &[]);
     let courier = courier();
-    let callbacks = Callbacks::new(courier.clone(), schedule(0));
+    let callbacks = Callbacks::new(courier.clone(), schedule(0), tokens());
     callbacks.send(post(deaf.local_addr().unwrap(), "/", "stuck"));
     callbacks.send(post(address, "/", "free"));
     assert_eq!(seen.recv().await.unwrap().body, "free");
@@ -194,7 +199,7 @@ async fn what_is_not_taken_is_given_up_and_the_next_one_follows() {
     let address = listener.local_addr().unwrap();
     let mut seen = serve(listener, &[(500, &[]), (500, &[]), (500, &[]), (404, &[])]);
     let courier = courier();
-    let callbacks = Callbacks::new(courier.clone(), schedule(2));
+    let callbacks = Callbacks::new(courier.clone(), schedule(2), tokens());
     for body in ["1", "2", "3"] {
         callbacks.send(post(address, "/", body));
     }
@@ -217,7 +222,7 @@ async fn nobody_listening_is_a_failure_with_its_cause() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let courier = courier();
-    let callbacks = Callbacks::new(courier.clone(), schedule(0));
+    let callbacks = Callbacks::new(courier.clone(), schedule(0), tokens());
     callbacks.send(post(address, "/?key=hunter2", "1"));
     idle(&courier).await;
     let results = results(&courier);

@@ -1,26 +1,106 @@
-//! What the emulator says about itself, apart from the service and without a signature.
+//! What the emulator says about itself and what it can be told, apart from the service and without a
+//! signature.
 
 use axum::Json;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Service;
+use crate::journal::{Draft, JournalKind, SERVICE};
+use crate::tokens::TokenFault;
+
+/// What `POST /emulator/token-fault` takes.
+#[derive(Deserialize)]
+struct SetFault {
+    fault: TokenFault,
+}
 
 /// Answers a request under `/emulator/`.
-pub(super) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
-    if parts.method != Method::GET {
-        return refuse(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
+pub(super) fn answer(service: &Service, parts: &Parts, body: &[u8]) -> Response<Body> {
+    match parts.method {
+        Method::GET => show(service, parts),
+        Method::POST => change(service, parts, body),
+        _ => refuse(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only GET and POST are answered here",
+        ),
     }
+}
+
+fn change(service: &Service, parts: &Parts, body: &[u8]) -> Response<Body> {
+    match parts.uri.path() {
+        "/emulator/keys/rotate" => {
+            service.rotate_keys();
+            Json(keys(service)).into_response()
+        }
+        "/emulator/keys/withdraw" => {
+            service.withdraw_old_keys();
+            Json(keys(service)).into_response()
+        }
+        "/emulator/token-fault" => {
+            if !service.tokens.enabled() {
+                return refuse(StatusCode::CONFLICT, "callbacks carry no tokens: they are off");
+            }
+            match serde_json::from_slice(body) {
+                Ok(SetFault { fault }) => {
+                    service.set_token_fault(fault);
+                    Json(json!({ "fault": fault })).into_response()
+                }
+                Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+            }
+        }
+        _ => refuse(StatusCode::NOT_FOUND, "the emulator has no such path to post to"),
+    }
+}
+
+/// The published keys by name, and the one that signs.
+fn keys(service: &Service) -> Value {
+    let published = service.tokens.key_ids();
+    json!({ "signing": published.first(), "published": published })
+}
+
+impl Service {
+    /// Takes the next key into use for callbacks. Returns its id.
+    pub(crate) fn rotate_keys(&self) -> String {
+        let kid = self.tokens.rotate();
+        self.note("keys rotated", keys(self));
+        kid
+    }
+
+    /// Withdraws the keys that no longer sign. Returns their number.
+    pub(crate) fn withdraw_old_keys(&self) -> usize {
+        let withdrawn = self.tokens.withdraw();
+        self.note("old keys withdrawn", keys(self));
+        withdrawn
+    }
+
+    /// Makes the tokens of callbacks wrong, or right again.
+    pub(crate) fn set_token_fault(&self, fault: TokenFault) {
+        self.tokens.set_fault(fault);
+        self.note(&format!("token fault: {fault}"), json!({ "tokenFault": fault }));
+    }
+
+    fn note(&self, label: &str, detail: Value) {
+        let draft = Draft::new(JournalKind::Note, label).between(SERVICE, SERVICE);
+        self.host.write(draft.detail(detail));
+    }
+}
+
+fn show(service: &Service, parts: &Parts) -> Response<Body> {
     match parts.uri.path() {
         "/emulator/health" => Json(json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
             "endpoint": format!("http://{}/", service.authority),
             "phoneNumbers": service.host.phone_numbers(),
+            "resourceId": service.tokens.resource_id(),
+            "callbackTokens": service.tokens.enabled(),
+            "tokenFault": service.tokens.fault(),
             "pendingDeliveries": service.host.pending(),
         }))
         .into_response(),
@@ -34,6 +114,7 @@ pub(super) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
             let dropped = service.host.journal().dropped();
             Json(json!({ "dropped": dropped, "entries": entries })).into_response()
         }
+        "/emulator/keys" => Json(keys(service)).into_response(),
         "/emulator/event-grid/validate" => match parameter(parts, "code") {
             Some(code) if service.host.event_grid().validate_by_hand(&code) => {
                 Json(json!({ "status": "validated" })).into_response()

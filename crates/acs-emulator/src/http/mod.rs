@@ -9,7 +9,8 @@
 //! | [`operations`] | which operation is answered by whom |
 //! | [`calls`], [`participants`], [`context`] | call control |
 //! | [`identities`] | users, tokens, phone numbers |
-//! | [`control`] | health and journal, outside of the service |
+//! | [`openid`] | by what the tokens of callbacks are checked |
+//! | [`control`] | health, journal and faults, outside of the service |
 
 mod auth;
 mod body;
@@ -17,6 +18,7 @@ mod calls;
 mod context;
 mod control;
 mod identities;
+mod openid;
 mod operations;
 mod paging;
 mod participants;
@@ -35,6 +37,7 @@ use serde_json::{Value, json};
 use tracing::Instrument as _;
 
 pub(crate) use auth::Guard;
+pub(crate) use openid::METADATA;
 pub(crate) use repeatability::Repeatability;
 use reply::{Refusal, Reply};
 use request::Incoming;
@@ -43,6 +46,7 @@ use crate::engine::{Command, Reply as EngineReply};
 use crate::host::Host;
 use crate::identities::Identities;
 use crate::journal::{APPLICATION, Draft, JournalKind, SERVICE};
+use crate::tokens::Tokens;
 
 /// The longest body that is read. The service publishes no figure; custom context at its limits is 1 MiB.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
@@ -57,6 +61,7 @@ pub(crate) struct Service {
     /// The authority in the connection string.
     pub(crate) authority: String,
     pub(crate) page_size: usize,
+    pub(crate) tokens: Arc<Tokens>,
 }
 
 impl Service {
@@ -79,12 +84,12 @@ pub(crate) fn router(service: Arc<Service>) -> axum::Router {
 
 async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if parts.uri.path().starts_with("/emulator") {
-        return control::answer(&service, &parts);
-    }
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
+    if parts.uri.path().starts_with("/emulator") {
+        return control::answer(&service, &parts, &body);
+    }
     let request = Incoming::new(parts, body);
     let span = tracing::debug_span!("request", method = %request.method, path = %request.path);
     answer(&service, &request).instrument(span).await
@@ -105,9 +110,12 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
             "body": readable(&request.body),
         })),
     );
-    let reply = match admit(service, request) {
-        Ok(()) => operations::answer(service, request, entry).await,
-        Err(refusal) => refusal.into_reply(),
+    let reply = match openid::answer(service, request) {
+        Some(document) => document,
+        None => match admit(service, request) {
+            Ok(()) => operations::answer(service, request, entry).await,
+            Err(refusal) => refusal.into_reply(),
+        },
     };
     let reply = reply.about(&request.path);
     let chain = service.host.guid();
@@ -133,7 +141,7 @@ fn response(request: &Incoming, reply: &Reply, entry: u64) -> Draft {
         .detail(json!({ "status": reply.status.as_u16(), "body": reply.body }))
 }
 
-/// What holds for every path of the service: a signature, and nothing else.
+/// What holds for every operation of the service: a signature, and nothing else.
 fn admit(service: &Service, request: &Incoming) -> Result<(), Refusal> {
     service.guard.check(request)
 }

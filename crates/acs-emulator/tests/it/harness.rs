@@ -194,6 +194,19 @@ impl Client {
         let status = response.status().as_u16();
         (status, response.json().await.unwrap())
     }
+
+    /// Posts without a signature, outside of the service.
+    pub(crate) async fn plain_post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let response = self
+            .http
+            .post(format!("{}{path}", self.base))
+            .json(body)
+            .send()
+            .await
+            .unwrap();
+        let status = response.status().as_u16();
+        (status, response.json().await.unwrap())
+    }
 }
 
 pub(crate) fn versioned(path: &str) -> String {

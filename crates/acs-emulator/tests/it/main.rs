@@ -20,4 +20,5 @@ mod participants;
 mod parties;
 mod recorded;
 mod repeatability;
+mod tokens;
 mod whole_call;
