@@ -33,6 +33,12 @@ pub(crate) struct Args {
     /// ring, and the application is offered the call.
     #[arg(long, value_enum)]
     users: Option<Users>,
+    /// Immutable resource id, a GUID: the audience of the tokens that callbacks carry. Without it one is made.
+    #[arg(long, value_name = "GUID")]
+    resource_id: Option<String>,
+    /// Whether callbacks carry a signed token, as those of the service do.
+    #[arg(long, value_enum, default_value_t = Switch::On)]
+    callback_tokens: Switch,
     /// Print one line of JSON when ready, instead of text.
     #[arg(long)]
     ready_json: bool,
@@ -68,11 +74,19 @@ impl From<Users> for UsersMode {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     // Before the emulator starts, so that a signal during start-up is not lost.
     let mut stop = Stop::listen()?;
 
-    let mut builder = Emulator::builder().listen(args.listen);
+    let mut builder = Emulator::builder()
+        .listen(args.listen)
+        .callback_tokens(args.callback_tokens == Switch::On);
     if let Some(key) = args.access_key {
         builder = builder.access_key(key);
     }
@@ -84,6 +98,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     if let Some(users) = args.users {
         builder = builder.users(users.into());
+    }
+    if let Some(id) = args.resource_id {
+        builder = builder.resource_id(id);
     }
     let emulator = builder.start().await.context("the emulator did not start")?;
     announce(&emulator, args.ready_json);
@@ -103,6 +120,8 @@ fn announce(emulator: &Emulator, as_json: bool) {
             "endpoint": emulator.endpoint().base(),
             "connectionString": emulator.connection_string(),
             "phoneNumbers": numbers,
+            "resourceId": emulator.resource_id(),
+            "openIdConfiguration": emulator.openid_configuration(),
             "processId": std::process::id(),
         });
         line(ready.to_string());
@@ -115,6 +134,11 @@ fn announce(emulator: &Emulator, as_json: bool) {
     line(format!("  endpoint           {}", emulator.endpoint()));
     line(format!("  connection string  {}", emulator.connection_string()));
     line(format!("  phone numbers      {}", numbers.join(", ")));
+    line(format!("  resource id        {}", emulator.resource_id()));
+    line(format!(
+        "  callback tokens    {}",
+        emulator.openid_configuration()
+    ));
     line("Press Ctrl-C to stop.");
 }
 

@@ -79,6 +79,10 @@ fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
             key,
             "--phone-number",
             "+16045550100",
+            "--resource-id",
+            "6d889502-3d7a-41a8-befa-d21fd80e8767",
+            "--callback-tokens",
+            "off",
             "--ready-json",
         ])
         .stdout(Stdio::piped())
@@ -96,6 +100,11 @@ fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
         format!("endpoint={endpoint}/;accesskey={key}")
     );
     assert_eq!(ready["phoneNumbers"], serde_json::json!(["+16045550100"]));
+    assert_eq!(ready["resourceId"], "6d889502-3d7a-41a8-befa-d21fd80e8767");
+    assert_eq!(
+        ready["openIdConfiguration"],
+        format!("{endpoint}/calling/.well-known/acsopenidconfiguration")
+    );
 
     let address = endpoint.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -107,6 +116,7 @@ fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.contains(r#""callbackTokens":false"#), "{answer}");
 
     let id = child.0.id().to_string();
     assert!(
