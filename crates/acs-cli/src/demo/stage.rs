@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use acs_call_automation::events::{CallEventHub, IncomingCall, IncomingCalls, ParticipantsView, webhook};
 use acs_call_automation::{CallAutomationClient, CallConnection};
+use acs_call_events::{CallEventHub, IncomingCall, IncomingCalls, ParticipantsView, webhook};
 use acs_common::CommunicationIdentifier;
 use acs_emulator::diagram::Diagram;
 use acs_emulator::{Emulator, EventGridSchema, JournalEntry, PartyScript};
