@@ -13,6 +13,8 @@ mod streaming;
 mod unknown;
 
 #[cfg(test)]
+mod schema;
+#[cfg(test)]
 mod tests;
 
 pub use call::{
@@ -126,6 +128,24 @@ macro_rules! event_types {
                     $( stringify!($name) => Some(Self::from($name::default())), )+
                     _ => None,
                 }
+            }
+
+            /// The JSON schema of the data of an event of that type, shared members included, with the
+            /// schemas of its parts under `$defs`; `None` for a type that is not known. No member is
+            /// required, because reading needs none.
+            #[cfg(any(test, feature = "schemars"))]
+            pub fn json_schema(event_type: &str) -> Option<schemars::Schema> {
+                use crate::wire::Described as _;
+
+                let mut generator = schemars::SchemaGenerator::default();
+                let own = match event_type.strip_prefix(PREFIX)? {
+                    $( stringify!($name) => $name::members(&mut generator), )+
+                    _ => return None,
+                };
+                let members = own.into_iter().chain(Shared::members(&mut generator));
+                let mut schema = crate::wire::object_schema(members.collect::<Vec<_>>());
+                schema.insert("$defs".to_owned(), generator.take_definitions(true).into());
+                Some(schema)
             }
 
             pub(crate) fn write_members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {

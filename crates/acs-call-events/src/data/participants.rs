@@ -95,6 +95,29 @@ impl Value for CallParticipant {
         map.serialize_entry("isOnHold", &self.is_on_hold)?;
         map.end()
     }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+#[cfg(any(test, feature = "schemars"))]
+impl schemars::JsonSchema for CallParticipant {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "CallParticipant".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::wire::object_schema([
+            (
+                "identifier",
+                <CommunicationIdentifier as Value>::schema(generator),
+            ),
+            ("isMuted", <bool as Value>::schema(generator)),
+            ("isOnHold", <bool as Value>::schema(generator)),
+        ])
+    }
 }
 
 impl serde::Serialize for CallParticipant {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use acs_common::{API_VERSION, CallConnectionId, CorrelationId, OperationContext, ServerCallId};
 use chrono::{DateTime, Utc};
 
-use super::{CallEvent, Inner, Shared};
+use super::{CallEvent, Inner, Shared, Unusual};
 use crate::ResultInformation;
 use crate::data::EventData;
 
@@ -73,7 +73,7 @@ impl CallEventBuilder {
 
     /// How the operation went.
     pub fn result_information(mut self, result: ResultInformation) -> Self {
-        self.shared.result_information = Some(result);
+        self.shared.result_information = Some(Arc::new(result));
         self
     }
 
@@ -98,15 +98,17 @@ impl CallEventBuilder {
     /// The event.
     pub fn build(self) -> CallEvent {
         let source = self.source.or_else(|| recording_source(&self.shared, &self.data));
+        let unusual = Unusual {
+            source: source.map(String::into_boxed_str),
+            ..Unusual::default()
+        };
         CallEvent {
             inner: Arc::new(Inner {
                 id: self.id,
-                source: source.map(String::into_boxed_str),
-                subject: None,
                 time: self.time,
                 shared: self.shared,
                 data: self.data,
-                raw: None,
+                unusual: unusual.boxed(),
             }),
         }
     }

@@ -35,15 +35,41 @@ pub struct CallEvent {
 #[derive(Debug, PartialEq)]
 struct Inner {
     id: Arc<str>,
+    time: Option<DateTime<Utc>>,
+    shared: Shared,
+    data: EventData,
+    /// What most events do not need; a million calls should not pay for it.
+    unusual: Option<Box<Unusual>>,
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Unusual {
     /// `None` where it is the one that follows from the call connection id.
     source: Option<Box<str>>,
     /// `None` where it equals the source, which is the rule.
     subject: Option<Box<str>>,
-    time: Option<DateTime<Utc>>,
-    shared: Shared,
-    data: EventData,
-    /// The text, where it holds more than the rest of this struct.
+    /// The text, where it holds more than the rest of the event.
     raw: Option<Box<str>>,
+}
+
+impl Unusual {
+    fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
+}
+
+impl Inner {
+    fn source(&self) -> Option<&str> {
+        self.unusual.as_ref()?.source.as_deref()
+    }
+
+    fn subject(&self) -> Option<&str> {
+        self.unusual.as_ref()?.subject.as_deref()
+    }
+
+    fn raw(&self) -> Option<&str> {
+        self.unusual.as_ref()?.raw.as_deref()
+    }
 }
 
 impl CallEvent {
@@ -83,6 +109,10 @@ impl CallEvent {
         );
         share(&mut inner.shared.server_call_id, other.server_call_id.as_ref());
         share(&mut inner.shared.correlation_id, other.correlation_id.as_ref());
+        share(
+            &mut inner.shared.result_information,
+            other.result_information.as_ref(),
+        );
     }
 
     pub(crate) fn shared_id(&self) -> Arc<str> {
@@ -92,7 +122,7 @@ impl CallEvent {
     /// Where it comes from: `calling/callConnections/{call connection id}`, or
     /// `calling/recordings/{server call id}/{recording id}/RecordingStateChanged`.
     pub fn source(&self) -> Cow<'_, str> {
-        match &self.inner.source {
+        match self.inner.source() {
             Some(source) => Cow::Borrowed(source),
             None => Cow::Owned(format!(
                 "{CALL_SOURCE}{}",
@@ -103,7 +133,7 @@ impl CallEvent {
 
     /// The subject; the same as the source in all recorded traffic.
     pub fn subject(&self) -> Cow<'_, str> {
-        match &self.inner.subject {
+        match self.inner.subject() {
             Some(subject) => Cow::Borrowed(subject),
             None => self.source(),
         }
@@ -143,7 +173,7 @@ impl CallEvent {
 
     /// How the operation went; absent in events of 2022 and 2023.
     pub fn result_information(&self) -> Option<&ResultInformation> {
-        self.inner.shared.result_information.as_ref()
+        self.inner.shared.result_information.as_deref()
     }
 
     /// The version of the event's form, such as `2026-03-12`; not always the API version of the request.
@@ -178,7 +208,7 @@ impl CallEvent {
     /// The event as JSON: exactly as received where that holds more than the typed form (unknown type,
     /// unknown members, members of an odd form), else written anew from the typed form.
     pub fn raw(&self) -> Cow<'_, str> {
-        match &self.inner.raw {
+        match self.inner.raw() {
             Some(raw) => Cow::Borrowed(raw),
             // The typed form is made of texts, numbers and lists; writing it to memory does not fail.
             None => Cow::Owned(serde_json::to_string(self).unwrap_or_default()),

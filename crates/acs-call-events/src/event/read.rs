@@ -12,7 +12,7 @@ use serde::de::{
 use serde::ser::SerializeMap;
 use serde_json::value::RawValue;
 
-use super::{CALL_SOURCE, CallEvent, Inner};
+use super::{CALL_SOURCE, CallEvent, Inner, Unusual};
 use crate::ResultInformation;
 use crate::data::{EventData, UnknownEvent};
 use crate::wire::{FieldSeed, Key, Odd, Text, WireObject, parse_time};
@@ -24,7 +24,8 @@ pub(crate) struct Shared {
     pub(crate) server_call_id: Option<ServerCallId>,
     pub(crate) correlation_id: Option<CorrelationId>,
     pub(crate) operation_context: Option<OperationContext>,
-    pub(crate) result_information: Option<ResultInformation>,
+    /// Shared between the events of a call, which mostly say the same.
+    pub(crate) result_information: Option<Arc<ResultInformation>>,
     pub(crate) version: Option<Cow<'static, str>>,
 }
 
@@ -40,13 +41,35 @@ impl Shared {
             "serverCallId" => self.server_call_id = map.next_value_seed(FieldSeed::new(odd))?,
             "correlationId" => self.correlation_id = map.next_value_seed(FieldSeed::new(odd))?,
             "operationContext" => self.operation_context = map.next_value_seed(FieldSeed::new(odd))?,
-            "resultInformation" => self.result_information = map.next_value_seed(FieldSeed::new(odd))?,
+            "resultInformation" => {
+                let result: Option<ResultInformation> = map.next_value_seed(FieldSeed::new(odd))?;
+                self.result_information = result.map(Arc::new);
+            }
             "version" => self.version = map.next_value_seed(FieldSeed::new(odd))?,
             // Repeats the type; it comes with the version and is written with it.
             "publicEventType" => drop(map.next_value::<IgnoredAny>()?),
             _ => return Ok(false),
         }
         Ok(true)
+    }
+}
+
+#[cfg(any(test, feature = "schemars"))]
+impl crate::wire::Described for Shared {
+    fn members(generator: &mut schemars::SchemaGenerator) -> Vec<(&'static str, schemars::Schema)> {
+        use crate::wire::Value;
+
+        vec![
+            ("callConnectionId", <CallConnectionId as Value>::schema(generator)),
+            ("serverCallId", <ServerCallId as Value>::schema(generator)),
+            ("correlationId", <CorrelationId as Value>::schema(generator)),
+            ("operationContext", <OperationContext as Value>::schema(generator)),
+            (
+                "resultInformation",
+                <ResultInformation as Value>::schema(generator),
+            ),
+            ("version", <Cow<'static, str> as Value>::schema(generator)),
+        ]
     }
 }
 
@@ -246,15 +269,18 @@ impl Envelope<'_> {
             .filter(|subject| *subject != self.source)
             .map(Into::into);
         let usual = is_usual_source(&self.source, &self.shared);
+        let unusual = Unusual {
+            source: (!usual).then(|| self.source.into()),
+            subject,
+            raw: self.odd.is_noted().then(|| text.into()),
+        };
         CallEvent {
             inner: Arc::new(Inner {
                 id: Arc::from(&*self.id),
-                source: (!usual).then(|| self.source.into()),
-                subject,
                 time,
                 shared: self.shared,
                 data: self.data,
-                raw: self.odd.is_noted().then(|| text.into()),
+                unusual: unusual.boxed(),
             }),
         }
     }

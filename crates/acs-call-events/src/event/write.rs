@@ -12,7 +12,7 @@ impl Serialize for CallEvent {
     /// Writes the event as a CloudEvent. What was received and not wholly understood is written as it was.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let inner = &*self.inner;
-        if let Some(raw) = &inner.raw {
+        if let Some(raw) = inner.raw() {
             let raw: &RawValue = serde_json::from_str(raw).map_err(S::Error::custom)?;
             return raw.serialize(serializer);
         }
@@ -42,7 +42,9 @@ impl Serialize for Data<'_> {
         let mut map = serializer.serialize_map(None)?;
         data.write_members(&mut map)?;
         shared.operation_context.write("operationContext", &mut map)?;
-        shared.result_information.write("resultInformation", &mut map)?;
+        if let Some(result) = &shared.result_information {
+            map.serialize_entry("resultInformation", &**result)?;
+        }
         shared.version.write("version", &mut map)?;
         shared.call_connection_id.write("callConnectionId", &mut map)?;
         shared.server_call_id.write("serverCallId", &mut map)?;

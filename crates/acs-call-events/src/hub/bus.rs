@@ -1,6 +1,7 @@
 //! The seam between taking events in and logging them, where a broker can sit.
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
@@ -39,12 +40,26 @@ pub enum Delivery {
 ///
 /// # Contract
 ///
-/// - When `publish` returns `Ok`, the message is safe: it was delivered to the [`EventSink`], or it will be,
-///   even if this process dies (as far as the bus outlives a process at all). An error makes the webhook
-///   answer 503, so that the sender tries again.
-/// - Messages of one call are delivered in the order in which they were published.
-/// - A message may be delivered more than once; the log drops duplicates by event id.
-/// - `publish` does not wait for any reader.
+/// Written so that a broker can stand here. The suite `bus_conformance` (feature `conformance`) holds any
+/// implementation to it.
+///
+/// 1. **At least once.** When `publish` returns `Ok`, the message is safe: it was delivered to the
+///    [`EventSink`], or it will be, even if this process dies (as far as the bus outlives a process at all).
+///    Whatever cannot be kept so is refused. A refusal makes the webhook answer 503, and the sender tries
+///    again.
+/// 2. **Order per call.** Messages of one call reach a sink in the order in which they were published, one
+///    `publish` having returned before the next began. Between calls there is no order.
+/// 3. **Repetition is free.** A message may be delivered more than once, at any later time; the log drops
+///    duplicates by event id. A bus need not remember what it delivered.
+/// 4. **No reader is waited for.** `publish` waits for the bus itself at most.
+/// 5. **Restart.** A sink whose hub is gone gives `None` from [`EventSink::deliver`]; the bus stops
+///    delivering to it. A sink that is connected later gets what is published from then on, behind whatever
+///    the bus chooses to deliver again. What is published while there is no sink is kept or refused, never
+///    accepted and dropped.
+/// 6. **Closing.** After [`close`](Self::close), what was taken over before is still delivered or kept, and
+///    `publish` refuses.
+/// 7. **Secrets.** An offered call holds the context with which the call can be taken: a bus that leaves the
+///    process encrypts its way and its store, and logs no message.
 #[async_trait]
 pub trait EventBus: Debug + Send + Sync + 'static {
     /// Takes a message over.
@@ -52,7 +67,23 @@ pub trait EventBus: Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// When the message was not taken over, see [`Error::bus`].
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped may or may not have taken the message over; publishing it again is right,
+    /// because repetition is free.
     async fn publish(&self, message: BusMessage) -> Result<Delivery, Error>;
+
+    /// Refuses further messages. Returns when everything that was taken over is delivered or kept where it
+    /// outlives this process. Does nothing by default, which satisfies the suite for no bus: it is there so
+    /// that closing can be added to a bus in use.
+    ///
+    /// # Errors
+    ///
+    /// When something that was taken over is neither, see [`Error::bus`].
+    async fn close(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Where a bus delivers to: the logs of this process. Does not keep the hub alive.
@@ -83,20 +114,32 @@ impl EventSink {
 #[derive(Clone, Debug)]
 pub struct InProcessBus {
     sink: EventSink,
+    closed: Arc<AtomicBool>,
 }
 
 impl InProcessBus {
     /// A bus that delivers to that sink.
     pub fn new(sink: EventSink) -> Self {
-        Self { sink }
+        Self {
+            sink,
+            closed: Arc::default(),
+        }
     }
 }
 
 #[async_trait]
 impl EventBus for InProcessBus {
     async fn publish(&self, message: BusMessage) -> Result<Delivery, Error> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::bus("the bus is closed", None));
+        }
         self.sink
             .deliver(message)
             .ok_or_else(|| Error::bus("the hub is no more", None))
+    }
+
+    async fn close(&self) -> Result<(), Error> {
+        self.closed.store(true, Ordering::Release);
+        Ok(())
     }
 }

@@ -12,6 +12,7 @@ pub struct HubConfig {
     pub(crate) early_events_per_call: usize,
     pub(crate) unclaimed_calls: usize,
     pub(crate) events_per_call: usize,
+    pub(crate) lagging_after: usize,
     pub(crate) linger: Duration,
     pub(crate) grace: Duration,
     pub(crate) idle_retention: Duration,
@@ -27,6 +28,7 @@ impl Default for HubConfig {
             early_events_per_call: 1_000,
             unclaimed_calls: 100_000,
             events_per_call: 10_000,
+            lagging_after: 1_000,
             linger: Duration::from_secs(1),
             grace: Duration::from_secs(60),
             idle_retention: Duration::from_secs(24 * 3600),
@@ -61,6 +63,9 @@ setters! {
     /// How many events of a call are kept for those who subscribe later. Events that a living subscriber has
     /// not seen yet are kept beyond it. 10,000 by default.
     events_per_call: usize,
+    /// How many events a subscriber may be behind before that is counted and logged. It loses nothing by it.
+    /// 1,000 by default.
+    lagging_after: usize,
     /// How long after the end of a call its last events may still arrive: deliveries are not ordered, and
     /// `CreateCallFailed` comes after its `CallDisconnected`. 1 second by default, as recorded traffic
     /// suggests.

@@ -1,7 +1,6 @@
 //! Bodies in: read, counted, handed to the bus.
 
 use super::bus::{BusMessage, Delivery};
-use super::stats::add;
 use super::{CallEventHub, EventSink};
 use crate::grid::{EventGridData, parse_event_grid};
 use crate::parse::BadElement;
@@ -114,7 +113,7 @@ impl CallEventHub {
     }
 
     fn note_bad(&self, bad_elements: &[BadElement]) {
-        add(&self.registry().counters.bad_elements, bad_elements.len());
+        self.registry().counters.bad_elements.add(bad_elements.len());
         for bad in bad_elements {
             tracing::warn!(position = bad.position, error = %bad.error, "element of a batch cannot be read");
         }
@@ -126,6 +125,6 @@ impl CallEventHub {
     }
 
     pub(crate) fn note_unauthorized(&self) {
-        add(&self.registry().counters.unauthorized, 1);
+        self.registry().counters.unauthorized.add(1);
     }
 }

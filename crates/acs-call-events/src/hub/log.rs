@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::config::HubConfig;
 use super::cursors::Cursors;
 use crate::CallEvent;
 use crate::data::EventData;
@@ -32,7 +33,11 @@ struct State {
     events: VecDeque<CallEvent>,
     base: u64,
     /// The ids of all events, once there are too many to look through.
-    seen: Option<HashSet<Arc<str>>>,
+    #[expect(
+        clippy::box_collection,
+        reason = "most logs have none, and there may be a million of them"
+    )]
+    seen: Option<Box<HashSet<Arc<str>>>>,
     cursors: Cursors,
     /// The newest roster by sequence number, with its position.
     roster: Option<(u64, CallEvent)>,
@@ -111,6 +116,8 @@ pub(crate) enum Append {
         early_given_up: usize,
         /// Not there for later subscribers.
         trimmed: usize,
+        /// The slowest subscriber has just fallen behind by more than it should.
+        lagging: bool,
     },
     Duplicate,
     /// The log was taken out of the registry meanwhile; look it up anew.
@@ -185,14 +192,7 @@ impl CallLog {
     }
 
     /// Adds an event and wakes all who wait.
-    pub(crate) fn append(
-        &self,
-        mut event: CallEvent,
-        now: Instant,
-        linger: Duration,
-        early_limit: usize,
-        limit: usize,
-    ) -> Append {
+    pub(crate) fn append(&self, mut event: CallEvent, now: Instant, config: &HubConfig) -> Append {
         let mut state = self.lock();
         if state.gone {
             return Append::Gone(event);
@@ -200,7 +200,7 @@ impl CallLog {
         if state.has_seen(&event) {
             return Append::Duplicate;
         }
-        state.close_if_due(now, linger);
+        state.close_if_due(now, config.linger);
         if let Some(first) = state.events.front() {
             event.share_texts(first);
         }
@@ -216,7 +216,8 @@ impl CallLog {
             state.life.end = Some(state.tail());
         }
         let ending = !was_ending && state.life.is_ending();
-        let (early_given_up, trimmed) = state.keep_bounds(early_limit, limit);
+        let (early_given_up, trimmed) = state.keep_bounds(config);
+        let lagging = state.falls_behind(config.lagging_after);
         let wakers = state.cursors.take_wakers();
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
@@ -224,6 +225,7 @@ impl CallLog {
             ending,
             early_given_up,
             trimmed,
+            lagging,
         }
     }
 
@@ -360,7 +362,7 @@ impl State {
     fn has_seen(&mut self, event: &CallEvent) -> bool {
         if self.seen.is_none() && self.events.len() >= SCAN {
             let ids = self.events.iter().map(CallEvent::shared_id).collect();
-            self.seen = Some(ids);
+            self.seen = Some(Box::new(ids));
         }
         match &self.seen {
             Some(seen) => seen.contains(event.id()),
@@ -382,17 +384,17 @@ impl State {
     }
 
     /// Gives up what is more than may be kept: how many because nobody listens, how many of a long call.
-    fn keep_bounds(&mut self, early_limit: usize, limit: usize) -> (usize, usize) {
+    fn keep_bounds(&mut self, config: &HubConfig) -> (usize, usize) {
         let mut dropped = 0;
         if self.claimed {
             let unread = self.cursors.lowest().unwrap_or(u64::MAX);
-            while self.events.len() > limit && self.base < unread {
+            while self.events.len() > config.events_per_call && self.base < unread {
                 self.drop_first();
                 dropped += 1;
             }
             (0, dropped)
         } else {
-            while self.events.len() > early_limit {
+            while self.events.len() > config.early_events_per_call {
                 self.drop_first();
                 dropped += 1;
             }
@@ -400,11 +402,20 @@ impl State {
         }
     }
 
+    /// Whether the slowest subscriber is, with the newest event, just one more behind than it should be.
+    fn falls_behind(&self, lagging_after: usize) -> bool {
+        self.events.len() > lagging_after
+            && self
+                .cursors
+                .lowest()
+                .is_some_and(|lowest| self.tail() - lowest == lagging_after as u64 + 1)
+    }
+
     fn drop_first(&mut self) {
         // Ids of events that are gone must still be known.
         if self.seen.is_none() {
             let ids = self.events.iter().map(CallEvent::shared_id).collect();
-            self.seen = Some(ids);
+            self.seen = Some(Box::new(ids));
         }
         self.events.pop_front();
         self.base += 1;

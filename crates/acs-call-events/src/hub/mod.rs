@@ -6,6 +6,8 @@
 
 mod alarm;
 mod bus;
+#[cfg(any(test, feature = "conformance"))]
+pub mod bus_conformance;
 mod config;
 mod cursors;
 mod ext;

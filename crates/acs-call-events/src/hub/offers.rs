@@ -2,7 +2,6 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
@@ -12,7 +11,6 @@ use tokio::time::Instant;
 
 use super::cursors::Cursors;
 use super::registry::Registry;
-use super::stats::add;
 use crate::{Delivery, IncomingCall};
 
 /// How many offers are remembered by identity, to know duplicates.
@@ -52,7 +50,7 @@ impl Offers {
         };
         let mut state = self.lock();
         if !state.note(call.identity()) {
-            registry.counters.duplicate_offers.fetch_add(1, Ordering::Relaxed);
+            registry.counters.duplicate_offers.count();
             return Delivery::Duplicate;
         }
         let now = Instant::now();
@@ -65,7 +63,7 @@ impl Offers {
         let wakers = state.cursors.take_wakers();
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        registry.counters.offers.fetch_add(1, Ordering::Relaxed);
+        registry.counters.offers.count();
         report(&registry, given_up);
         Delivery::Accepted
     }
@@ -110,7 +108,7 @@ impl Offers {
 
 fn report(registry: &Registry, given_up: usize) {
     if given_up > 0 {
-        add(&registry.counters.offers_given_up, given_up);
+        registry.counters.offers_given_up.add(given_up);
         tracing::warn!(given_up, "offered calls that nobody took are given up");
     }
 }

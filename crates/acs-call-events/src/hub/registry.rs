@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::config::HubConfig;
 use super::log::{Append, CallLog, Look};
-use super::stats::{Counters, add};
+use super::stats::Counters;
 use crate::data::EventData;
 use crate::{CallEvent, Delivery};
 
@@ -110,7 +110,7 @@ impl Registry {
     /// Puts an event into the log of its call.
     pub(crate) fn publish(&self, mut event: CallEvent) -> Delivery {
         let Some(key) = LogKey::of(&event) else {
-            count(&self.counters.unroutable);
+            self.counters.unroutable.count();
             tracing::warn!(
                 id = event.id(),
                 event_type = event.event_type(),
@@ -122,28 +122,27 @@ impl Registry {
         let now = Instant::now();
         loop {
             let Some(log) = self.log_for_event(number, &key, now) else {
-                count(&self.counters.late);
+                self.counters.late.count();
                 tracing::debug!(?key, id = event.id(), "event of a call that was released");
                 return Delivery::Late;
             };
-            let HubConfig {
-                linger,
-                early_events_per_call,
-                events_per_call,
-                ..
-            } = self.config;
-            match log.append(event.clone(), now, linger, early_events_per_call, events_per_call) {
+            match log.append(event, now, &self.config) {
                 Append::Accepted {
                     ending,
                     early_given_up,
                     trimmed,
+                    lagging,
                 } => {
-                    count(&self.counters.accepted);
+                    self.counters.accepted.count();
                     if early_given_up > 0 {
-                        add(&self.counters.early_events_given_up, early_given_up);
+                        self.counters.early_events_given_up.add(early_given_up);
                         tracing::warn!(?key, early_given_up, "nobody listens to a call with many events");
                     }
-                    add(&self.counters.trimmed, trimmed);
+                    self.counters.trimmed.add(trimmed);
+                    if lagging {
+                        self.counters.lagging.count();
+                        tracing::warn!(?key, "a subscriber is far behind");
+                    }
                     if ending && let Some(mut shard) = self.shard(number) {
                         shard.ended.push_back((now, key));
                     }
@@ -151,7 +150,7 @@ impl Registry {
                     return Delivery::Accepted;
                 }
                 Append::Duplicate => {
-                    count(&self.counters.duplicates);
+                    self.counters.duplicates.count();
                     return Delivery::Duplicate;
                 }
                 Append::Gone(back) => event = back,
@@ -264,7 +263,7 @@ impl Registry {
         let look = shard.logs.get(key)?.retire(when)?;
         shard.logs.remove(key);
         if look.ending {
-            count(&self.counters.released);
+            self.counters.released.count();
             if shard.released_set.insert(key.clone()) {
                 shard.released.push_back(key.clone());
             }
@@ -286,8 +285,8 @@ impl Registry {
             return false;
         };
         self.unclaimed.fetch_sub(1, Ordering::Relaxed);
-        count(&self.counters.unclaimed_calls_given_up);
-        add(&self.counters.unclaimed_events_given_up, look.events);
+        self.counters.unclaimed_calls_given_up.count();
+        self.counters.unclaimed_events_given_up.add(look.events);
         tracing::warn!(
             ?key,
             events = look.events,
@@ -329,7 +328,7 @@ impl Registry {
             .collect();
         for key in keys {
             if self.release(shard, &key, idle).is_some_and(|look| !look.ending) {
-                count(&self.counters.idle_calls_given_up);
+                self.counters.idle_calls_given_up.count();
                 tracing::warn!(?key, "a call that never ended and has no listener is given up");
             }
         }
@@ -343,10 +342,6 @@ impl Drop for Registry {
             shard.logs.values().for_each(|log| log.close());
         }
     }
-}
-
-fn count(counter: &AtomicU64) {
-    counter.fetch_add(1, Ordering::Relaxed);
 }
 
 fn due(front: Option<&(Instant, LogKey)>, after: Duration, now: Instant) -> bool {

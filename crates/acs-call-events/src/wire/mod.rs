@@ -11,6 +11,8 @@ mod time;
 mod value;
 
 pub(crate) use key::{Key, Text};
+#[cfg(any(test, feature = "schemars"))]
+pub(crate) use object::{Described, object_schema};
 pub(crate) use object::{WireObject, read_object, wire_object};
 pub(crate) use time::{parse_time, write_time};
 pub(crate) use value::{Field, FieldSeed, Out, Value};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+#[cfg(any(test, feature = "schemars"))]
+use schemars::{Schema, SchemaGenerator};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 
@@ -16,6 +18,22 @@ pub(crate) trait WireObject: Default {
 
     /// Writes the members in the order of recorded traffic; absent ones are left out.
     fn write_members<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error>;
+}
+
+/// An object that can say what it looks like. No member is ever required.
+#[cfg(any(test, feature = "schemars"))]
+pub(crate) trait Described {
+    fn members(generator: &mut SchemaGenerator) -> Vec<(&'static str, Schema)>;
+}
+
+/// The schema of an object with those members.
+#[cfg(any(test, feature = "schemars"))]
+pub(crate) fn object_schema(members: impl IntoIterator<Item = (&'static str, Schema)>) -> Schema {
+    let properties: serde_json::Map<String, serde_json::Value> = members
+        .into_iter()
+        .map(|(name, schema)| (name.to_owned(), schema.to_value()))
+        .collect();
+    schemars::json_schema!({"type": "object", "properties": properties})
 }
 
 /// Reads an object. Members that are not its own are passed over and noted.
@@ -106,6 +124,27 @@ macro_rules! wire_object {
             }
         }
 
+        #[cfg(any(test, feature = "schemars"))]
+        impl $crate::wire::Described for $name {
+            #[allow(unused_variables, reason = "objects without members of their own")]
+            fn members(
+                generator: &mut schemars::SchemaGenerator,
+            ) -> Vec<(&'static str, schemars::Schema)> {
+                vec![ $( ($wire, <$type as $crate::wire::Field>::schema(generator)), )* ]
+            }
+        }
+
+        #[cfg(any(test, feature = "schemars"))]
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $crate::wire::object_schema(<Self as $crate::wire::Described>::members(generator))
+            }
+        }
+
         impl $crate::wire::Value for $name {
             fn read<'de, D: serde::Deserializer<'de>>(
                 deserializer: D,
@@ -116,6 +155,11 @@ macro_rules! wire_object {
 
             fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serde::Serialize::serialize(self, serializer)
+            }
+
+            #[cfg(any(test, feature = "schemars"))]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
 

@@ -11,6 +11,8 @@ use acs_common::{
     OperationContext, RecordingId, ServerCallId,
 };
 use chrono::{DateTime, Utc};
+#[cfg(any(test, feature = "schemars"))]
+use schemars::{Schema, SchemaGenerator};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -22,6 +24,10 @@ pub(crate) trait Value: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Option<Self>, D::Error>;
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// What it looks like on the wire.
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 /// A member of an object: absent and `null` are its default.
@@ -29,6 +35,10 @@ pub(crate) trait Field: Sized + Default {
     fn read<'de, D: Deserializer<'de>>(deserializer: D, odd: &Odd) -> Result<Self, D::Error>;
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error>;
+
+    /// What it looks like on the wire, when it is there.
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 /// Reads a [`Field`] as the value of a map.
@@ -58,6 +68,53 @@ impl<V: Value> Serialize for Out<'_, V> {
 }
 
 macro_rules! plain_values {
+    ($schema:tt => $($type:ty),+ $(,)?) => {
+        $(
+            impl Value for $type {
+                fn read<'de, D: Deserializer<'de>>(
+                    deserializer: D,
+                    _: &Odd,
+                ) -> Result<Option<Self>, D::Error> {
+                    Deserialize::deserialize(deserializer).map(Some)
+                }
+
+                fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    self.serialize(serializer)
+                }
+
+                #[cfg(any(test, feature = "schemars"))]
+                fn schema(_: &mut SchemaGenerator) -> Schema {
+                    schemars::json_schema!($schema)
+                }
+            }
+        )+
+    };
+}
+
+plain_values!({"type": "integer", "format": "int32"} => i32);
+plain_values!({"type": "integer", "format": "int64"} => i64);
+plain_values!({"type": "boolean"} => bool);
+plain_values!({"type": "number", "format": "double"} => f64);
+
+plain_values! {
+    {"type": "string"} =>
+    String,
+    CallConnectionId,
+    ServerCallId,
+    CorrelationId,
+    OperationContext,
+    InvitationId,
+    RecordingId,
+    IncomingCallContext,
+}
+
+plain_values! {
+    // Its own crate reads and writes it, and holds it against the description.
+    {"type": "object", "title": "CommunicationIdentifierModel"} =>
+    CommunicationIdentifier,
+}
+
+macro_rules! open_enums {
     ($($type:ty),+ $(,)?) => {
         $(
             impl Value for $type {
@@ -71,25 +128,18 @@ macro_rules! plain_values {
                 fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                     self.serialize(serializer)
                 }
+
+                #[cfg(any(test, feature = "schemars"))]
+                fn schema(_: &mut SchemaGenerator) -> Schema {
+                    let known: Vec<&str> = Self::KNOWN.iter().map(Self::as_str).collect();
+                    schemars::json_schema!({"type": "string", "enum": known})
+                }
             }
         )+
     };
 }
 
-plain_values! {
-    i32,
-    i64,
-    bool,
-    f64,
-    String,
-    CallConnectionId,
-    ServerCallId,
-    CorrelationId,
-    OperationContext,
-    InvitationId,
-    RecordingId,
-    IncomingCallContext,
-    CommunicationIdentifier,
+open_enums! {
     enums::DtmfTone,
     enums::RecognitionType,
     enums::RecordingState,
@@ -113,6 +163,11 @@ impl Value for DateTime<Utc> {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&write_time(self))
+    }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "string", "format": "date-time"})
     }
 }
 
@@ -141,6 +196,11 @@ impl Value for Cow<'static, str> {
 
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self)
+    }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "string"})
     }
 }
 
@@ -177,6 +237,11 @@ impl<V: Value> Field for Option<V> {
             None => Ok(()),
         }
     }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        V::schema(generator)
+    }
 }
 
 macro_rules! defaulted_fields {
@@ -198,6 +263,11 @@ macro_rules! defaulted_fields {
                 ) -> Result<(), M::Error> {
                     map.serialize_entry(name, self)
                 }
+
+                #[cfg(any(test, feature = "schemars"))]
+                fn schema(generator: &mut SchemaGenerator) -> Schema {
+                    <$type as Value>::schema(generator)
+                }
             }
         )+
     };
@@ -217,6 +287,11 @@ impl Field for BTreeMap<String, String> {
         }
         map.serialize_entry(name, self)
     }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        schemars::json_schema!({"type": "object", "additionalProperties": {"type": "string"}})
+    }
 }
 
 impl<V: Value> Field for Vec<V> {
@@ -226,6 +301,12 @@ impl<V: Value> Field for Vec<V> {
 
     fn write<M: SerializeMap>(&self, name: &'static str, map: &mut M) -> Result<(), M::Error> {
         map.serialize_entry(name, &OutList(self))
+    }
+
+    #[cfg(any(test, feature = "schemars"))]
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let items = V::schema(generator);
+        schemars::json_schema!({"type": "array", "items": items})
     }
 }
 
@@ -270,6 +351,8 @@ impl<'de, V: Value> Visitor<'de> for ListVisitor<'_, V> {
                 None => self.0.note(),
             }
         }
+        // Events are kept for as long as their call; lists are short and would reserve more than they hold.
+        values.shrink_to_fit();
         Ok(values)
     }
 }

@@ -1,6 +1,8 @@
 //! The guarantees of the hub, one test file each family.
 
+mod buses;
 mod ending;
+mod exhaustive;
 mod guarantees;
 mod interleavings;
 mod offers;

@@ -145,7 +145,7 @@ fn a_log_that_was_taken_out_gives_an_event_back() {
     let now = tokio::time::Instant::now();
     let log = CallLog::new(now);
     assert!(log.retire(|_| true).is_some());
-    match log.append(played("a", "1"), now, Duration::ZERO, 1, 1) {
+    match log.append(played("a", "1"), now, &HubConfig::default()) {
         Append::Gone(back) => assert_eq!(back, played("a", "1")),
         other => panic!("{other:?}"),
     }
