@@ -15,12 +15,18 @@ pub enum ErrorKind {
     InvalidMember,
     /// The event bus did not take a message.
     Bus,
+    /// A request is not from who it has to be from: its token or its shared key is missing or does not hold.
+    Unauthorized,
+    /// The keys that tokens are verified with cannot be had now.
+    KeysUnavailable,
+    /// A setting is outside of what it can be.
+    InvalidSetting,
 }
 
-/// A body or an event that cannot be read, or a bus that did not take an event.
+/// A body or an event that cannot be read, a bus that did not take an event, a token that does not hold.
 ///
 /// The message tells where in the text reading stopped; it does not repeat the text, which may hold an
-/// incoming call context.
+/// incoming call context. Nor does it show a token.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -54,6 +60,16 @@ impl Error {
         self
     }
 
+    /// Keys that could not be had; for implementations of `KeySource` (feature `jwt`).
+    pub fn keys_unavailable(
+        message: impl Into<String>,
+        source: impl Into<Option<Box<dyn StdError + Send + Sync>>>,
+    ) -> Self {
+        let mut error = Self::new(ErrorKind::KeysUnavailable, message);
+        error.0.source = source.into();
+        error
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -67,6 +83,22 @@ impl Error {
     /// Whether the event bus refused; the sender should be told to try again.
     pub fn is_bus(&self) -> bool {
         self.0.kind == ErrorKind::Bus
+    }
+
+    /// Whether a request has to be answered with 401.
+    pub fn is_unauthorized(&self) -> bool {
+        self.0.kind == ErrorKind::Unauthorized
+    }
+
+    /// Whether the keys for tokens cannot be had now; the sender should be told to try again.
+    pub fn is_keys_unavailable(&self) -> bool {
+        self.0.kind == ErrorKind::KeysUnavailable
+    }
+
+    /// What about a token did not hold.
+    #[cfg(feature = "jwt")]
+    pub fn token_rejection(&self) -> Option<crate::token::TokenRejection> {
+        self.0.source.as_ref()?.downcast_ref().copied()
     }
 }
 

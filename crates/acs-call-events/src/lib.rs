@@ -56,11 +56,13 @@
 //! | wait for an operation | [`CallEventHub::outcome`], [`outcome`] for the table of operations and events |
 //! | see who is in the call | [`CallEventHub::participants`], live: [`CallEventHub::participant_changes`] |
 //! | receive by HTTP | [`webhook`] |
+//! | know that a callback is from the service | `token` (feature `jwt`), [`webhook::WebhookConfig`] |
 //! | know what was dropped | [`CallEventHub::stats`]; bounds in [`HubConfig`] |
 //! | put a broker in between | [`EventBus`] |
 //! | make events, as an emulator does | [`CallEvent::builder`]; writing keeps the service's order of members |
 //!
-//! Features: none by default; `axum` adds the router of [`webhook`]. Time-outs and lingering use the clock of
+//! Features: none by default; `axum` adds the router and the extractor of [`webhook`], `jwt` the verification of
+//! the service's token and the HTTP client for its keys. Time-outs and lingering use the clock of
 //! the tokio runtime; everything else runs on any executor.
 
 pub mod data;
@@ -71,6 +73,8 @@ mod hub;
 pub mod outcome;
 mod parse;
 mod result;
+#[cfg(feature = "jwt")]
+pub mod token;
 pub mod webhook;
 mod wire;
 

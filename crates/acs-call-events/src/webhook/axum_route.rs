@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::State;
+use bytes::Bytes;
 use http::{Request, Response};
 
-use super::{WebhookConfig, answer_by_head, handle_with, too_large};
+use super::{WebhookConfig, gate, refuse, reply, take};
 use crate::CallEventHub;
 
 /// A router that serves the webhook with the default settings, on its root and on every path below it: nest
@@ -35,14 +36,23 @@ async fn serve(
 ) -> Response<Body> {
     let (hub, config) = &*state;
     let (head, body) = request.into_parts();
-    // A request without the key is refused before its body is read.
-    if let Some(response) = answer_by_head(hub, config, &head) {
-        return response.map(Body::from);
-    }
-    let response = match to_bytes(body, config.body_limit).await {
-        Ok(body) => handle_with(hub, config, Request::from_parts(head, body)).await,
-        // A body that breaks off ends here too; nobody reads that answer.
-        Err(_) => too_large(config.body_limit),
+    // A request that is not let in is answered before its body is read.
+    let response = match gate::admit(config, &head).await {
+        Ok(admitted) => match read_within(body, config.body_limit).await {
+            Ok(body) => take(hub, config, &admitted, &body).await,
+            Err(response) => response,
+        },
+        Err(answer) => refuse(hub, &answer),
     };
     response.map(Body::from)
+}
+
+/// Reads a body up to a limit. One that announces more is not read at all.
+pub(super) async fn read_within(body: Body, limit: usize) -> Result<Bytes, Response<Bytes>> {
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(reply::too_large(limit));
+    }
+    // A body that breaks off ends here too; nobody reads that answer.
+    to_bytes(body, limit).await.map_err(|_| reply::too_large(limit))
 }

@@ -2,20 +2,28 @@
 //!
 //! [`handle`] takes a request whose body was read already and gives the response to send. It serves callbacks
 //! and Event Grid deliveries on the same address and tells them apart. With the feature `axum` there is also
-//! `router`, which reads the body within a limit.
+//! `router`, which reads the body within a limit, and the extractor `CallbackEvents` for handlers of one's own.
 //!
 //! | request | answer |
 //! |---|---|
 //! | `POST` of callbacks | 200; 400 with the reason when nothing of the body could be read; 503 when the bus refused |
 //! | `POST` from Event Grid | 200; for a subscription validation with its code |
 //! | `OPTIONS` with `WebHook-Request-Origin` | 200, the CloudEvents handshake |
-//! | no or a wrong shared key | 401 |
+//! | a key or a token is missing or wrong | 401; counted, and nothing of it reaches the hub |
+//! | the keys for tokens cannot be had | 503 with `Retry-After` |
 //! | a body over the limit | 413 |
 //! | anything else | 405 |
+//!
+//! Who is let in as what is a matter of [`WebhookConfig`].
 
 #[cfg(feature = "axum")]
 mod axum_route;
 mod config;
+#[cfg(feature = "axum")]
+mod extract;
+mod gate;
+mod proof;
+mod reply;
 
 #[cfg(test)]
 mod tests;
@@ -23,17 +31,17 @@ mod tests;
 #[cfg(feature = "axum")]
 pub use axum_route::{router, router_with};
 pub use config::{DEFAULT_BODY_LIMIT, WebhookConfig};
+#[cfg(feature = "axum")]
+pub use extract::{CallbackEvents, CallbackRejection};
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
-use http::request::Parts;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{Request, Response};
 
-use crate::grid::{HandshakeReply, looks_like_event_grid, options_reply, validation_reply};
-use crate::parse::BadElement;
-use crate::{CallEventHub, Error};
+use crate::CallEventHub;
+use crate::grid::validation_reply;
+use gate::{Admitted, Answer};
 
-/// Serves one request with the default settings: no shared key, bodies up to [`DEFAULT_BODY_LIMIT`].
+/// Serves one request with the default settings: no guard, bodies up to [`DEFAULT_BODY_LIMIT`].
 ///
 /// ```
 /// use acs_call_events::{CallEventHub, webhook};
@@ -63,118 +71,56 @@ pub async fn handle_with(
     request: Request<Bytes>,
 ) -> Response<Bytes> {
     let (head, body) = request.into_parts();
-    if let Some(response) = answer_by_head(hub, config, &head) {
-        return response;
-    }
-    if body.len() > config.body_limit {
-        return too_large(config.body_limit);
-    }
-    if head.headers.contains_key("aeg-event-type") || looks_like_event_grid(&body) {
-        take_event_grid(hub, &body).await
-    } else {
-        take_callback(hub, &body).await
+    match gate::admit(config, &head).await {
+        Ok(admitted) => take(hub, config, &admitted, &body).await,
+        Err(answer) => refuse(hub, &answer),
     }
 }
 
-/// The answer to a request whose body need not be read.
-pub(crate) fn answer_by_head(
+/// The answer to a request that is not let in, and a note of it.
+pub(crate) fn refuse(hub: &CallEventHub, answer: &Answer) -> Response<Bytes> {
+    if answer.is_unauthorized() {
+        hub.note_unauthorized();
+    }
+    answer.response()
+}
+
+/// Takes in the body of a request that was let in.
+pub(crate) async fn take(
     hub: &CallEventHub,
     config: &WebhookConfig,
-    head: &Parts,
-) -> Option<Response<Bytes>> {
-    if !config.admits(head.uri.query()) {
-        hub.note_unauthorized();
-        tracing::warn!("webhook request without the shared key");
-        return Some(text(
-            StatusCode::UNAUTHORIZED,
-            "the shared key is missing or wrong",
-        ));
+    admitted: &Admitted,
+    body: &[u8],
+) -> Response<Bytes> {
+    if body.len() > config.body_limit {
+        return reply::too_large(config.body_limit);
     }
-    if let Some(reply) = options_reply(&head.method, &head.headers) {
-        return Some(handshake(reply));
+    match admitted.sort(config, body) {
+        Ok(gate::Kind::Callback) => take_callback(hub, body).await,
+        Ok(gate::Kind::EventGrid) => take_event_grid(hub, body).await,
+        Err(answer) => refuse(hub, &answer),
     }
-    if head.method != Method::POST {
-        let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only POST is served here");
-        response
-            .headers_mut()
-            .insert(ALLOW, HeaderValue::from_static("POST, OPTIONS"));
-        return Some(response);
-    }
-    None
 }
 
 async fn take_callback(hub: &CallEventHub, body: &[u8]) -> Response<Bytes> {
     match hub.receive_callback(body).await {
         Ok(taken) => {
             let good = taken.accepted + taken.duplicates + taken.late + taken.unroutable + taken.forwarded;
-            answer(good, &taken.bad_elements)
+            reply::taken(good, &taken.bad_elements)
         }
-        Err(error) => refuse(&error),
+        Err(error) => reply::not_taken(&error),
     }
 }
 
 async fn take_event_grid(hub: &CallEventHub, body: &[u8]) -> Response<Bytes> {
     match hub.receive_event_grid(body).await {
         Ok(taken) => match taken.validation_code {
-            Some(code) => handshake(validation_reply(&code)),
-            None => answer(
+            Some(code) => reply::handshake(validation_reply(&code)),
+            None => reply::taken(
                 taken.offers + taken.duplicates + taken.others,
                 &taken.bad_elements,
             ),
         },
-        Err(error) => refuse(&error),
+        Err(error) => reply::not_taken(&error),
     }
-}
-
-fn answer(good: usize, bad: &[BadElement]) -> Response<Bytes> {
-    match bad.first() {
-        Some(first) if good == 0 => text(StatusCode::BAD_REQUEST, &reason(&first.error)),
-        _ => text(StatusCode::OK, ""),
-    }
-}
-
-fn refuse(error: &Error) -> Response<Bytes> {
-    let status = if error.is_bus() {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else {
-        StatusCode::BAD_REQUEST
-    };
-    tracing::warn!(%error, %status, "webhook request refused");
-    text(status, &reason(error))
-}
-
-/// An error with its causes, in one line.
-fn reason(error: &Error) -> String {
-    let mut reason = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        reason = format!("{reason}: {error}");
-        cause = error.source();
-    }
-    reason
-}
-
-pub(crate) fn too_large(limit: usize) -> Response<Bytes> {
-    text(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        &format!("the body is larger than {limit} bytes"),
-    )
-}
-
-fn handshake(reply: HandshakeReply) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(reply.body));
-    *response.headers_mut() = reply.headers;
-    response
-}
-
-fn text(status: StatusCode, message: &str) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::copy_from_slice(message.as_bytes()));
-    *response.status_mut() = status;
-    if !message.is_empty() {
-        response.headers_mut().insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        );
-    }
-    response
 }

@@ -1,11 +1,13 @@
 //! The webhook, request by request.
 
 use acs_common::Secret;
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
 use tokio_test::task::spawn;
 
 use super::*;
 use crate::hub::HubConfig;
-use crate::{BusMessage, Delivery, EventBus};
+use crate::{BusMessage, Delivery, Error, EventBus};
 
 const CONNECTED: &str =
     r#"{"id":"1","type":"Microsoft.Communication.CallConnected","data":{"callConnectionId":"c"}}"#;
