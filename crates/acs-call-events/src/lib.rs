@@ -82,6 +82,8 @@ pub use data::{EventData, EventKind};
 pub use error::{Error, ErrorKind};
 pub use event::{CallEvent, CallEventBuilder, EventOf};
 pub use grid::{IncomingCall, parse_event_grid};
+#[cfg(any(test, feature = "conformance"))]
+pub use hub::bus_conformance;
 pub use hub::{
     BusMessage, CallEventHub, CallEventStreamExt, CallEvents, Delivery, EventBus, EventSink, HubConfig,
     HubStats, InProcessBus, IncomingCalls, IncomingIngested, Ingested, LogPosition, OfKind,
