@@ -13,5 +13,6 @@ mod recorded;
 mod rest;
 mod scrubbed;
 mod shared;
+mod tokens;
 mod traffic_events;
 mod traffic_http;
