@@ -6,8 +6,9 @@
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    clippy::indexing_slicing,
-    reason = "a benchmark prints, and should stop when it cannot run"
+    unreachable_pub,
+    dead_code,
+    reason = "a benchmark prints, and should stop when it cannot run; what it shares is not all used"
 )]
 
 mod support;

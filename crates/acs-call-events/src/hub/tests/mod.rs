@@ -1,6 +1,8 @@
 //! The guarantees of the hub, one test file each family.
 
 mod buses;
+mod cancel;
+mod counters;
 mod ending;
 mod exhaustive;
 mod guarantees;
