@@ -105,7 +105,7 @@ mod facade {
         metrics::with_local_recorder(&collector, || {
             let hub = CallEventHub::with_config(config());
             stir(&hub);
-            let body = br#"[7]"#;
+            let body = b"[7]";
             let taken = futures::FutureExt::now_or_never(hub.receive_callback(body));
             assert_eq!(taken.unwrap().unwrap().bad_elements.len(), 1);
         });
