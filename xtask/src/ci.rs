@@ -19,9 +19,9 @@ pub(crate) struct Args {
 /// Feature sets that must compile without a warning on their own. An empty set is the crate without its
 /// default features.
 const FEATURE_SETS: &[(&str, &[&str])] = &[
-    ("acs-common", &["", "signing", "token", "entra", "ALL"]),
+    ("acs-common", &["", "signing", "token", "tls", "entra", "ALL"]),
     ("acs-call-rest", &["", "client", "rustls", "entra", "ALL"]),
-    ("acs-call-events", &["", "axum"]),
+    ("acs-call-events", &["", "axum", "jwt", "metrics", "ALL"]),
     ("acs-call-automation", &["", "events", "ALL"]),
 ];
 
@@ -156,7 +156,7 @@ fn against_facts() -> Result<Outcome> {
 fn docs() -> Result<Outcome> {
     let mut command = command();
     command
-        .args(["doc", "--workspace", "--no-deps", "--quiet"])
+        .args(["doc", "--workspace", "--no-deps", "--all-features", "--quiet"])
         .env("RUSTDOCFLAGS", "-D warnings");
     execute(&mut command).map(|()| Outcome::Passed)
 }

@@ -11,7 +11,7 @@ use crate::workspace;
 const MAX_LINES: usize = 600;
 
 /// Folders of the root that hold sources.
-const ROOTS: &[&str] = &["crates", "tests", "xtask", "docs"];
+const ROOTS: &[&str] = &["crates", "examples", "tests", "xtask", "docs"];
 
 /// Checks every source file of the workspace.
 pub(super) fn all() -> Result<Vec<String>> {
