@@ -64,6 +64,10 @@
 //! Features: none by default; `axum` adds the router and the extractor of [`webhook`], `jwt` the verification of
 //! the service's token and the HTTP client for its keys. Time-outs and lingering use the clock of
 //! the tokio runtime; everything else runs on any executor.
+//!
+//! `metrics` tells the counts of [`HubStats`] to the `metrics` facade, `schemars` gives the JSON schemas of the
+//! events (`EventData::json_schema`), `conformance` the suite that holds an [`EventBus`] to its contract. The
+//! guarantees, their limits and proofs stand in `docs/event-guarantees.md`, figures in `docs/performance.md`.
 
 pub mod data;
 mod error;
