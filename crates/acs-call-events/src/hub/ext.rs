@@ -18,6 +18,9 @@ mod sealed {
 /// What every stream of events can do, besides what `futures::StreamExt` gives.
 pub trait CallEventStreamExt: Stream<Item = CallEvent> + sealed::Sealed {
     /// Only the events of one type, as that type. Ends when the stream ends.
+    ///
+    /// Cancel-safe: a dropped `next()` has not taken an event of that type; events of other types that it
+    /// passed over are passed over for this stream only.
     fn of_kind<T: EventKind>(self) -> OfKind<Self, T>
     where
         Self: Sized,
@@ -30,6 +33,8 @@ pub trait CallEventStreamExt: Stream<Item = CallEvent> + sealed::Sealed {
 
     /// Up to and including `CallDisconnected`, even where the stream itself would wait for what may come
     /// after it.
+    ///
+    /// Cancel-safe: a dropped `next()` has not taken an event; dropping the stream loses nothing for others.
     fn until_disconnected(self) -> UntilDisconnected<Self>
     where
         Self: Sized,

@@ -87,6 +87,8 @@ impl CallEventHub {
     /// Takes in the body of an Event Grid delivery, of either schema, or the bare data of an `IncomingCall`.
     /// Offered calls go to [`incoming_calls`](Self::incoming_calls).
     ///
+    /// Not cancel-safe towards a broker, as [`receive_callback`](Self::receive_callback).
+    ///
     /// # Errors
     ///
     /// As [`receive_callback`](Self::receive_callback).

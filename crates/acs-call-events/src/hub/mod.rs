@@ -181,12 +181,14 @@ impl CallEventHub {
     }
 
     /// Waits for what became of an operation, see [`outcome`](crate::outcome).
+    ///
+    /// Cancel-safe: a wait that is dropped takes nothing with it; the same wait made anew finds the event.
     pub fn outcome<O: Operation>(&self, operation: O) -> Outcome<O> {
         let cursor = self.cursor(&operation.log_key(), None);
         Outcome::new(operation, cursor)
     }
 
-    /// Waits until the call is connected, or for the failure to.
+    /// Waits until the call is connected, or for the failure to. Cancel-safe as [`outcome`](Self::outcome).
     pub fn connected(&self, call: &CallConnectionId) -> Outcome<Connected> {
         self.outcome(Connected::new(call))
     }

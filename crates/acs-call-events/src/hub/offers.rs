@@ -159,7 +159,7 @@ impl State {
 /// one, bounded by [`offer_retention`](crate::HubConfig::offer_retention) and
 /// [`early_offers`](crate::HubConfig::early_offers). An offer that Event Grid delivers twice is shown once.
 /// The stream ends when the hub is dropped. Dropping it loses nothing for others; offers that only it had
-/// not seen yet are kept for the next one.
+/// not seen yet are kept for the next one. A dropped `next()` has not taken an offer.
 #[derive(Debug)]
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct IncomingCalls {
