@@ -48,3 +48,9 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[doc = include_str!("../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// The code of the emulator's manual compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator.md")]
+#[derive(Debug)]
+pub struct EmulatorManual;
