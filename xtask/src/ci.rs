@@ -90,10 +90,12 @@ fn steps(args: &Args) -> Vec<Step> {
         steps.push(cargo("tests and doc examples", &["test", "--workspace"]));
     }
     // What only a feature builds is not part of the workspace's tests.
-    steps.push(cargo(
-        "tests, acs-common: all features",
-        &["test", "--quiet", "--package", "acs-common", "--all-features"],
-    ));
+    for package in ["acs-common", "acs-call-events"] {
+        steps.push(cargo(
+            &format!("tests, {package}: all features"),
+            &["test", "--quiet", "--package", package, "--all-features"],
+        ));
+    }
     steps.push(own("recordings", || record::run(&record::Args::check())));
     steps.push(cargo("demonstration", &["run", "--", "demo"]));
     steps.push(Step {
