@@ -42,13 +42,14 @@ impl CallConnection {
         Ok(self.hub()?.participants(self.id()))
     }
 
-    /// Who is in the call, now and whenever it changes: first the view as of now, then one for each newer
-    /// `ParticipantsUpdated`, until the call ends.
+    /// Who is in the call, live: first the view as of now, then one for each newer `ParticipantsUpdated` by
+    /// its sequence number, until the call ends. For a single look take
+    /// [`participants_view`](Self::participants_view).
     ///
     /// # Errors
     ///
     /// [`NoEventHub`](crate::ErrorKind::NoEventHub) when the client was given none.
-    pub fn participant_changes(&self) -> Result<ParticipantChanges, Error> {
+    pub fn participants(&self) -> Result<ParticipantChanges, Error> {
         Ok(self.hub()?.participant_changes(self.id()))
     }
 }

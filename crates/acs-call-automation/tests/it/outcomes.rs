@@ -205,6 +205,8 @@ async fn a_mute_shows_in_the_roster() {
     let server = Server::always(200, json!({})).await;
     let mut webhook = Webhook::new();
     let call = webhook.call(&server);
+    let mut views = call.participants().unwrap();
+    assert!(views.next().await.unwrap().participants().is_empty());
     let muted = call.mute_participant(user()).await.unwrap();
     let mut roster = ParticipantsUpdated::new();
     roster.sequence_number = 1;
@@ -213,6 +215,7 @@ async fn a_mute_shows_in_the_roster() {
     muted.outcome().await.unwrap();
     let view = call.participants_view().unwrap();
     assert!(view.get(&user()).is_some_and(|participant| participant.is_muted));
+    assert_eq!(views.next().await.unwrap().sequence_number(), Some(1));
 }
 
 #[tokio::test]
@@ -247,6 +250,7 @@ async fn without_an_event_hub_no_wait_hangs() {
         call.disconnected().await.unwrap_err(),
         call.events().map(drop).unwrap_err(),
         call.participants_view().map(drop).unwrap_err(),
+        call.participants().map(drop).unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::NoEventHub);
         assert!(error.to_string().contains("events(hub)"), "{error}");

@@ -138,16 +138,14 @@ impl Stage {
         what: &str,
         holds: impl Fn(&ParticipantsView) -> bool,
     ) -> anyhow::Result<()> {
-        // The stream replays what came already, so no change can be missed between look and wait.
-        let mut events = call.events()?;
+        let mut views = call.participants()?;
         let wait = async {
-            while !holds(&call.participants_view()?) {
-                events
-                    .next()
-                    .await
-                    .with_context(|| format!("the call ended before {what}"))?;
+            while let Some(view) = views.next().await {
+                if holds(&view) {
+                    return Ok(());
+                }
             }
-            anyhow::Ok(())
+            bail!("the call ended before {what}")
         };
         tokio::time::timeout(WAIT_LIMIT, wait)
             .await
