@@ -246,7 +246,8 @@ pub(crate) async fn normalize(response: Response) -> reqwest::Result<Response> {
         return Ok(response);
     }
     let mut headers = response.headers().clone();
-    let body = response.bytes().await?;
+    // A refusal whose words were lost on the way is still a refusal.
+    let body = response.bytes().await.unwrap_or_default();
     let body = if serde_json::from_slice::<CommunicationErrorResponse>(&body).is_ok() {
         body.into()
     } else {

@@ -77,11 +77,14 @@ impl Pipeline {
         loop {
             let left = shared.retry.overall().saturating_sub(started.elapsed());
             let copy = request.try_clone();
-            // A token that cannot be renewed between two attempts leaves the one of `pre` in place.
-            if let Ok(prepared) = shared.auth.prepare().await {
+            // A token that cannot be renewed between two attempts leaves the one of `pre` in place. The
+            // credential's time is the attempt's time: one that hangs must not make the request hang.
+            let attempt = shared.retry.attempt_time(left);
+            let begun = Instant::now();
+            if let Ok(Ok(prepared)) = tokio::time::timeout(attempt, shared.auth.prepare()).await {
                 prepared.authorize(&mut request, &shared.authority, SystemTime::now());
             }
-            *request.timeout_mut() = Some(shared.retry.attempt_time(left));
+            *request.timeout_mut() = Some(attempt.saturating_sub(begun.elapsed()));
             let seen = shared
                 .observer
                 .as_deref()
@@ -174,10 +177,11 @@ impl ClientHooks<Pipeline> for Client {
         // Only here can a credential without a token be reported as what it is. The header also stands in
         // when the token cannot be renewed between two attempts. A key signs in `send`, once per attempt.
         if shared.auth.is_token() {
-            let prepared = shared
-                .auth
-                .prepare()
+            let prepared = tokio::time::timeout(shared.retry.overall(), shared.auth.prepare())
                 .await
+                .map_err(|_| {
+                    progenitor_client::Error::Custom("the credential gave no token in time".to_owned())
+                })?
                 .map_err(|error| progenitor_client::Error::Custom(describe(&error)))?;
             prepared.authorize(request, &shared.authority, SystemTime::now());
         }

@@ -1,6 +1,6 @@
 //! The request pipeline against a scripted server on loopback: what goes over the wire, and how often.
 
-#![cfg(feature = "client")]
+#![cfg(feature = "rustls")]
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use acs_call_rest::{Auth, Client, ClientOptions, Error, ErrorKind, Exchange, Observer, RetryPolicy, types};
+use acs_common::credential::{AccessToken, TokenCredential};
 use acs_common::signing::SigningKey;
 use acs_common::verify::{DEFAULT_CLOCK_SKEW, Received, verify};
 use acs_common::{AccessKey, CallConnectionId, CommunicationIdentifier, Endpoint};
@@ -22,6 +23,8 @@ use tokio::net::{TcpListener, TcpStream};
 enum Answer {
     /// Sends status line and headers, then the body with its length.
     Send(&'static str, &'static str),
+    /// Sends this and closes the connection.
+    BreakOff(&'static str, &'static str),
     /// Closes the connection without an answer.
     Hang,
     /// Keeps the connection open and never answers.
@@ -99,6 +102,11 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Seen>>>, answers: Arc<M
             Answer::Send(head, body) => {
                 let answer = format!("HTTP/1.1 {head}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
                 stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            Answer::BreakOff(head, body) => {
+                let answer = format!("HTTP/1.1 {head}\r\n\r\n{body}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+                return;
             }
             Answer::Hang => return,
             Answer::Silence => std::future::pending().await,
@@ -259,6 +267,65 @@ async fn a_retry_keeps_the_repeatability_id_and_is_signed_afresh() {
     }
     seen.iter().for_each(assert_signed);
     assert!(seen.iter().all(|request| request.body == seen[0].body));
+}
+
+#[tokio::test]
+async fn a_later_attempt_has_a_later_date() {
+    // Dates count seconds, so the wait is one second and a little.
+    let later = Answer::Send("503 Service Unavailable\r\nretry-after-ms: 1100", "");
+    let server = Server::start(&[later, CREATED]).await;
+    server.client(quick()).create_call(&create_call()).await.unwrap();
+    let [first, second] = server.seen().try_into().unwrap();
+    assert_ne!(first.header("x-ms-date"), second.header("x-ms-date"));
+    assert_ne!(first.header("authorization"), second.header("authorization"));
+    assert_eq!(
+        first.header("repeatability-first-sent"),
+        second.header("repeatability-first-sent")
+    );
+    [first, second].iter().for_each(assert_signed);
+}
+
+#[tokio::test]
+async fn a_refusal_that_breaks_off_keeps_its_status() {
+    let server = Server::start(&[Answer::BreakOff(
+        "404 Not Found\r\ncontent-length: 100",
+        r#"{"error":"#,
+    )])
+    .await;
+    let error = Error::from(server.client(quick()).get_call(&call_id()).await.unwrap_err());
+    assert!(error.is_not_found(), "{error:?}");
+    assert_eq!(error.service_message(), Some("Not Found"));
+}
+
+/// A credential that never answers.
+#[derive(Debug)]
+struct Hanging;
+
+#[async_trait::async_trait]
+impl TokenCredential for Hanging {
+    async fn token(&self, _scopes: &[&str]) -> Result<AccessToken, acs_common::Error> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_hangs_does_not_make_the_request_hang() {
+    let endpoint = Endpoint::new("https://127.0.0.1:1").unwrap();
+    let options = ClientOptions::default()
+        .http_client(bare())
+        .retry(quick().overall_timeout(Duration::from_millis(20)));
+    let client = Client::open(&endpoint, Auth::token(Arc::new(Hanging)), options).unwrap();
+    let error = Error::from(client.get_call(&call_id()).await.unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::Credential);
+    assert!(error.to_string().contains("in time"), "{error}");
+}
+
+fn bare() -> reqwest::Client {
+    let tls = acs_common::tls::without_roots().unwrap();
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .build()
+        .unwrap()
 }
 
 #[tokio::test]
