@@ -6,7 +6,6 @@ mod handshake;
 mod incoming_call;
 mod parse;
 mod recording_file;
-mod write;
 
 pub use handshake::{HandshakeReply, options_reply, validation_reply};
 pub use incoming_call::{CustomContext, IncomingCall, IncomingCallData};
@@ -14,7 +13,6 @@ pub use parse::{
     EventGridBatch, EventGridData, EventGridEvent, SubscriptionValidation, UnknownGridEvent, parse_event_grid,
 };
 pub use recording_file::{RecordingChunk, RecordingFileStatusUpdated, RecordingStorageInfo};
-pub use write::{Delivered, EventGridSchema};
 
 /// Whether a body is of Event Grid rather than a callback.
 pub(crate) use parse::looks_like_event_grid;

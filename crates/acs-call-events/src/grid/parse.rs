@@ -255,3 +255,66 @@ fn read_offer(id: Option<&str>, text: &str) -> Result<IncomingCall, serde_json::
     IncomingCall::from_data(id, data)
         .ok_or_else(|| serde_json::Error::custom("the offer has no `incomingCallContext`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use acs_common::CommunicationIdentifier;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(body: &Value) -> EventGridEvent {
+        parse_event_grid(body.to_string().as_bytes())
+            .unwrap()
+            .events
+            .remove(0)
+    }
+
+    #[test]
+    fn an_offer_is_read_in_both_schemas() {
+        let (caller, called) = (
+            CommunicationIdentifier::phone("+16041234567"),
+            CommunicationIdentifier::user("8:acs:a"),
+        );
+        let data = json!({"from": caller, "to": called, "incomingCallContext": "the context"});
+        let subject = "/caller/4:+16041234567/recipient/8:acs:a";
+        let grid = json!([{
+            "id": "1", "topic": "/subscriptions/s", "subject": subject, "data": data,
+            "eventType": "Microsoft.Communication.IncomingCall", "dataVersion": "1.0", "metadataVersion": "1",
+            "eventTime": "2025-03-05T08:58:50.1234567Z",
+        }]);
+        let cloud = json!({
+            "id": "1", "source": "/subscriptions/s", "subject": subject, "data": data,
+            "type": "Microsoft.Communication.IncomingCall", "specversion": "1.0",
+            "time": "2025-03-05T08:58:50.1234567Z",
+        });
+        for body in [grid, cloud.clone(), json!([cloud])] {
+            let event = read(&body);
+            assert_eq!(
+                (event.id(), event.source()),
+                (Some("1"), Some("/subscriptions/s"))
+            );
+            assert_eq!(event.subject(), Some(subject));
+            assert_eq!(event.time().unwrap().timestamp_subsec_nanos(), 123_456_700);
+            let EventGridData::IncomingCall(call) = event.into_data() else {
+                panic!("{body}");
+            };
+            assert_eq!((call.from(), call.to()), (Some(&caller), Some(&called)));
+            assert_eq!(call.incoming_call_context().expose(), "the context");
+            assert_eq!(call.event_id(), Some("1"));
+        }
+    }
+
+    #[test]
+    fn a_validation_is_read_as_one() {
+        let body = json!([{
+            "id": "1", "topic": "t", "subject": "", "data": {"validationCode": "512d38b6"},
+            "eventType": "Microsoft.EventGrid.SubscriptionValidationEvent", "dataVersion": "1",
+            "metadataVersion": "1", "eventTime": "2025-03-05T08:58:50.1234567Z",
+        }]);
+        let EventGridData::SubscriptionValidation(validation) = read(&body).into_data() else {
+            panic!("{body}");
+        };
+        assert_eq!(validation.validation_code, "512d38b6");
+    }
+}
