@@ -10,6 +10,10 @@ use crate::enums::{CommunicationCloudEnvironmentModel as Cloud, CommunicationIde
 
 macro_rules! raw_id_override {
     ($name:ident) => {
+        raw_id_override!($name, |identifier, raw_id| identifier.derived_raw_id()
+            == *raw_id);
+    };
+    ($name:ident, |$identifier:ident, $text:ident| $derives:expr) => {
         impl $name {
             /// The raw id: the one it came with, else the one its parts give.
             pub fn raw_id(&self) -> Cow<'_, str> {
@@ -24,6 +28,18 @@ macro_rules! raw_id_override {
             pub fn with_raw_id(mut self, raw_id: impl Into<String>) -> Self {
                 let raw_id = raw_id.into();
                 self.raw_id = (self.derived_raw_id() != raw_id).then_some(raw_id);
+                self
+            }
+
+            /// Keeps the raw id that was read beside the parts; copied only where they differ.
+            pub(super) fn with_read_raw_id<T>(mut self, raw_id: Option<T>) -> Self
+            where
+                T: AsRef<str> + Into<String>,
+            {
+                let derives = |$identifier: &Self, $text: &str| $derives;
+                self.raw_id = raw_id
+                    .filter(|raw_id| !derives(&self, raw_id.as_ref()))
+                    .map(Into::into);
                 self
             }
         }
@@ -75,7 +91,9 @@ pub struct PhoneNumberIdentifier {
     raw_id: Option<String>,
 }
 
-raw_id_override!(PhoneNumberIdentifier);
+raw_id_override!(PhoneNumberIdentifier, |phone, raw_id| {
+    raw_id.strip_prefix("4:") == Some(phone.value.as_str())
+});
 
 impl PhoneNumberIdentifier {
     /// A telephone by number, normally in E.164 form. `anonymous` is a caller that hides its number.

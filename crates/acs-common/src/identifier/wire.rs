@@ -1,7 +1,9 @@
 //! The wire form of an identifier, `CommunicationIdentifierModel` of API version 2026-03-12.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
@@ -10,44 +12,99 @@ use super::{
 };
 use crate::enums::{CommunicationCloudEnvironmentModel as Cloud, CommunicationIdentifierModelKind as Kind};
 
+/// A text that is borrowed from what is read, unless escapes make that impossible: a roster holds each id
+/// three times, and one copy is enough.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Text(Cow::Owned(text)))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text<'_>> for String {
+    fn from(text: Text<'_>) -> Self {
+        text.0.into_owned()
+    }
+}
+
 #[derive(Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Model<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    raw_id: Option<Cow<'a, str>>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    raw_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     communication_user: Option<User<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     phone_number: Option<Phone<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     microsoft_teams_user: Option<TeamsUser<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     microsoft_teams_app: Option<TeamsApp<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
     teams_extension_user: Option<TeamsExtensionUser<'a>>,
 }
 
 #[derive(Deserialize, Serialize)]
 struct User<'a> {
-    id: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Text<'a>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Phone<'a> {
-    value: Cow<'a, str>,
+    #[serde(borrow)]
+    value: Text<'a>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     is_anonymous: Option<bool>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    asserted_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    asserted_id: Option<Text<'a>>,
 }
 
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TeamsUser<'a> {
-    user_id: Cow<'a, str>,
+    #[serde(borrow)]
+    user_id: Text<'a>,
     #[serde(default)]
     is_anonymous: Option<bool>,
     #[serde(default)]
@@ -57,7 +114,8 @@ struct TeamsUser<'a> {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TeamsApp<'a> {
-    app_id: Cow<'a, str>,
+    #[serde(borrow)]
+    app_id: Text<'a>,
     #[serde(default)]
     cloud: Option<Cloud>,
 }
@@ -65,9 +123,12 @@ struct TeamsApp<'a> {
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct TeamsExtensionUser<'a> {
-    user_id: Cow<'a, str>,
-    tenant_id: Cow<'a, str>,
-    resource_id: Cow<'a, str>,
+    #[serde(borrow)]
+    user_id: Text<'a>,
+    #[serde(borrow)]
+    tenant_id: Text<'a>,
+    #[serde(borrow)]
+    resource_id: Text<'a>,
     #[serde(default)]
     cloud: Option<Cloud>,
 }
@@ -75,42 +136,40 @@ struct TeamsExtensionUser<'a> {
 impl Serialize for CommunicationIdentifier {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut model = Model {
-            raw_id: Some(self.raw_id()),
+            raw_id: Some(Text(self.raw_id())),
             kind: Some(self.kind()),
             ..Model::default()
         };
         match self {
             Self::CommunicationUser(user) => {
-                model.communication_user = Some(User {
-                    id: Cow::Borrowed(user.id()),
-                });
+                model.communication_user = Some(User { id: user.id().into() });
             }
             Self::PhoneNumber(phone) => {
                 model.phone_number = Some(Phone {
-                    value: Cow::Borrowed(phone.number()),
+                    value: phone.number().into(),
                     is_anonymous: phone.is_anonymous(),
-                    asserted_id: phone.asserted_id().map(Cow::Borrowed),
+                    asserted_id: phone.asserted_id().map(Text::from),
                 });
             }
             // The official deserializers insist on `isAnonymous` and `cloud`, so both are always written.
             Self::MicrosoftTeamsUser(user) => {
                 model.microsoft_teams_user = Some(TeamsUser {
-                    user_id: Cow::Borrowed(user.user_id()),
+                    user_id: user.user_id().into(),
                     is_anonymous: Some(user.is_anonymous()),
                     cloud: Some(user.cloud().clone()),
                 });
             }
             Self::MicrosoftTeamsApp(app) => {
                 model.microsoft_teams_app = Some(TeamsApp {
-                    app_id: Cow::Borrowed(app.app_id()),
+                    app_id: app.app_id().into(),
                     cloud: Some(app.cloud().clone()),
                 });
             }
             Self::TeamsExtensionUser(user) => {
                 model.teams_extension_user = Some(TeamsExtensionUser {
-                    user_id: Cow::Borrowed(user.user_id()),
-                    tenant_id: Cow::Borrowed(user.tenant_id()),
-                    resource_id: Cow::Borrowed(user.resource_id()),
+                    user_id: user.user_id().into(),
+                    tenant_id: user.tenant_id().into(),
+                    resource_id: user.resource_id().into(),
                     cloud: Some(user.cloud().clone()),
                 });
             }
@@ -132,42 +191,32 @@ impl TryFrom<Model<'_>> for CommunicationIdentifier {
 
     /// The inner object says what the identifier is; `kind` does not decide, because it is often absent.
     fn try_from(model: Model<'_>) -> Result<Self, Self::Error> {
-        let raw_id = model.raw_id.map(Cow::into_owned);
+        let raw_id = model.raw_id;
         if let Some(user) = model.communication_user {
             let user = CommunicationUserIdentifier::new(user.id);
-            return Ok(raw_id
-                .map_or(user.clone(), |raw_id| user.with_raw_id(raw_id))
-                .into());
+            return Ok(user.with_read_raw_id(raw_id).into());
         }
         if let Some(phone) = model.phone_number {
             let phone = PhoneNumberIdentifier::new(phone.value)
                 .with_anonymous(phone.is_anonymous)
-                .with_asserted_id(phone.asserted_id.map(Cow::into_owned));
-            return Ok(raw_id
-                .map_or(phone.clone(), |raw_id| phone.with_raw_id(raw_id))
-                .into());
+                .with_asserted_id(phone.asserted_id.map(String::from));
+            return Ok(phone.with_read_raw_id(raw_id).into());
         }
         if let Some(user) = model.microsoft_teams_user {
             let user = MicrosoftTeamsUserIdentifier::new(user.user_id)
                 .with_anonymous(user.is_anonymous.unwrap_or(false))
                 .with_cloud(user.cloud.unwrap_or(Cloud::Public));
-            return Ok(raw_id
-                .map_or(user.clone(), |raw_id| user.with_raw_id(raw_id))
-                .into());
+            return Ok(user.with_read_raw_id(raw_id).into());
         }
         if let Some(app) = model.microsoft_teams_app {
             let app =
                 MicrosoftTeamsAppIdentifier::new(app.app_id).with_cloud(app.cloud.unwrap_or(Cloud::Public));
-            return Ok(raw_id
-                .map_or(app.clone(), |raw_id| app.with_raw_id(raw_id))
-                .into());
+            return Ok(app.with_read_raw_id(raw_id).into());
         }
         if let Some(user) = model.teams_extension_user {
             let user = TeamsExtensionUserIdentifier::new(user.resource_id, user.tenant_id, user.user_id)
                 .with_cloud(user.cloud.unwrap_or(Cloud::Public));
-            return Ok(raw_id
-                .map_or(user.clone(), |raw_id| user.with_raw_id(raw_id))
-                .into());
+            return Ok(user.with_read_raw_id(raw_id).into());
         }
         match raw_id {
             // A kind that we do not know is kept; a known kind without its object is read off the raw id.
@@ -175,7 +224,7 @@ impl TryFrom<Model<'_>> for CommunicationIdentifier {
                 Some(kind) if kind == Kind::Unknown || !kind.is_known() => {
                     Ok(UnknownIdentifier::new(raw_id).with_kind(Some(kind)).into())
                 }
-                _ => Ok(Self::from_raw_id(&raw_id)),
+                _ => Ok(Self::from_raw_id(&raw_id.0)),
             },
             None => Err("an identifier needs `rawId` or the object of its kind, such as `communicationUser`"),
         }
