@@ -94,6 +94,17 @@ macro_rules! event_types {
                 }
             }
 
+            /// The place of the type among [`KNOWN_TYPES`](Self::KNOWN_TYPES).
+            pub(crate) fn type_number(&self) -> Option<u8> {
+                #[repr(u8)]
+                enum Number { $( $name, )+ }
+
+                match self {
+                    $( Self::$name(_) => Some(Number::$name as u8), )+
+                    Self::Unknown(_) => None,
+                }
+            }
+
             /// Whether this version of the crate knows the type of that name.
             pub(crate) fn is_known_type(event_type: &str) -> bool {
                 match event_type.strip_prefix(PREFIX) {
@@ -102,20 +113,22 @@ macro_rules! event_types {
                 }
             }
 
-            /// Reads the data of a known type; `None`, with nothing read, for any other.
+            /// Reads the data of a known type, and into `shared` what all types have; `None`, with nothing
+            /// read, for any other.
             pub(crate) fn read<'de, D: Deserializer<'de>>(
                 event_type: &str,
                 deserializer: D,
+                shared: &mut Shared<'de>,
                 odd: &Odd,
-            ) -> Result<Option<(Shared, Self)>, D::Error> {
+            ) -> Result<Option<Self>, D::Error> {
                 let Some(name) = event_type.strip_prefix(PREFIX) else {
                     return Ok(None);
                 };
                 match name {
                     $(
                         stringify!($name) => {
-                            let (shared, data) = read_data::<D, $name>(deserializer, odd)?;
-                            Ok(Some((shared, Self::from(data))))
+                            let data = read_data::<D, $name>(deserializer, shared, odd)?;
+                            Ok(Some(Self::from(data)))
                         }
                     )+
                     _ => Ok(None),
@@ -142,7 +155,7 @@ macro_rules! event_types {
                     $( stringify!($name) => $name::members(&mut generator), )+
                     _ => return None,
                 };
-                let members = own.into_iter().chain(Shared::members(&mut generator));
+                let members = own.into_iter().chain(Shared::<'_>::members(&mut generator));
                 let mut schema = crate::wire::object_schema(members.collect::<Vec<_>>());
                 schema.insert("$defs".to_owned(), generator.take_definitions(true).into());
                 Some(schema)

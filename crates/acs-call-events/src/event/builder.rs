@@ -6,9 +6,10 @@ use std::sync::Arc;
 use acs_common::{API_VERSION, CallConnectionId, CorrelationId, OperationContext, ServerCallId};
 use chrono::{DateTime, Utc};
 
-use super::{CallEvent, Inner, Shared, Unusual};
+use super::{CallEvent, CallIds, EventId, Inner, Unusual};
 use crate::ResultInformation;
 use crate::data::EventData;
+use crate::result::SharedResult;
 
 /// Puts an event together, as the service words it: the source follows from the ids, the version is that of
 /// this crate.
@@ -26,54 +27,58 @@ use crate::data::EventData;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CallEventBuilder {
-    id: Arc<str>,
+    id: EventId,
     source: Option<String>,
     time: Option<DateTime<Utc>>,
-    shared: Shared,
+    ids: CallIds,
+    operation_context: Option<OperationContext>,
+    result_information: Option<SharedResult>,
     data: EventData,
 }
 
 impl CallEventBuilder {
     pub(super) fn new(id: &str, data: EventData) -> Self {
         Self {
-            id: Arc::from(id),
+            id: EventId::new(id),
             source: None,
             time: None,
-            shared: Shared {
+            ids: CallIds {
                 version: Some(Cow::Borrowed(API_VERSION)),
-                ..Shared::default()
+                ..CallIds::default()
             },
+            operation_context: None,
+            result_information: None,
             data,
         }
     }
 
     /// The leg.
     pub fn call_connection_id(mut self, id: impl Into<CallConnectionId>) -> Self {
-        self.shared.call_connection_id = Some(id.into());
+        self.ids.call_connection_id = Some(id.into());
         self
     }
 
     /// The call.
     pub fn server_call_id(mut self, id: impl Into<ServerCallId>) -> Self {
-        self.shared.server_call_id = Some(id.into());
+        self.ids.server_call_id = Some(id.into());
         self
     }
 
     /// The signalling chain.
     pub fn correlation_id(mut self, id: impl Into<CorrelationId>) -> Self {
-        self.shared.correlation_id = Some(id.into());
+        self.ids.correlation_id = Some(id.into());
         self
     }
 
     /// The context of the operation that the event belongs to, if it was given one.
     pub fn operation_context(mut self, context: impl Into<Option<OperationContext>>) -> Self {
-        self.shared.operation_context = context.into();
+        self.operation_context = context.into();
         self
     }
 
     /// How the operation went.
     pub fn result_information(mut self, result: ResultInformation) -> Self {
-        self.shared.result_information = Some(Arc::new(result));
+        self.result_information = Some(result.into());
         self
     }
 
@@ -85,7 +90,7 @@ impl CallEventBuilder {
 
     /// The version of the event's form, in place of that of this crate.
     pub fn version(mut self, version: impl Into<Cow<'static, str>>) -> Self {
-        self.shared.version = Some(version.into());
+        self.ids.version = Some(version.into());
         self
     }
 
@@ -97,7 +102,7 @@ impl CallEventBuilder {
 
     /// The event.
     pub fn build(self) -> CallEvent {
-        let source = self.source.or_else(|| recording_source(&self.shared, &self.data));
+        let source = self.source.or_else(|| recording_source(&self.ids, &self.data));
         let unusual = Unusual {
             source: source.map(String::into_boxed_str),
             ..Unusual::default()
@@ -106,7 +111,9 @@ impl CallEventBuilder {
             inner: Arc::new(Inner {
                 id: self.id,
                 time: self.time,
-                shared: self.shared,
+                ids: Arc::new(self.ids),
+                operation_context: self.operation_context,
+                result_information: self.result_information,
                 data: self.data,
                 unusual: unusual.boxed(),
             }),
@@ -115,13 +122,13 @@ impl CallEventBuilder {
 }
 
 /// The source of the events of recordings (recorded traffic).
-fn recording_source(shared: &Shared, data: &EventData) -> Option<String> {
+fn recording_source(ids: &CallIds, data: &EventData) -> Option<String> {
     let recording = match data {
         EventData::RecordingStateChanged(data) => data.recording_id.as_ref(),
         EventData::StartRecordingFailed(data) => data.recording_id.as_ref(),
         _ => None,
     }?;
-    let server_call = shared.server_call_id.as_ref()?;
+    let server_call = ids.server_call_id.as_ref()?;
     let name = data.event_type().strip_prefix(crate::data::PREFIX)?;
     Some(format!("calling/recordings/{server_call}/{recording}/{name}"))
 }

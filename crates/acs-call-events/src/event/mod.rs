@@ -1,6 +1,9 @@
 //! One event: what all events share, and the data of its type.
 
 mod builder;
+mod id;
+mod ids;
+mod pack;
 mod read;
 mod typed;
 mod write;
@@ -13,10 +16,15 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
 pub use builder::CallEventBuilder;
+pub(crate) use id::EventId;
+pub(crate) use ids::{CallIds, IdTexts};
+pub(crate) use pack::Packed;
 pub(crate) use read::{Envelope, Shared, read_data};
 pub use typed::EventOf;
 
 use crate::data::{EventData, EventKind};
+use crate::parse::ReadInto as _;
+use crate::result::SharedResult;
 use crate::{Error, ErrorKind, ResultInformation};
 
 /// What the source of a leg's events begins with.
@@ -34,9 +42,11 @@ pub struct CallEvent {
 
 #[derive(Debug, PartialEq)]
 struct Inner {
-    id: Arc<str>,
+    id: EventId,
     time: Option<DateTime<Utc>>,
-    shared: Shared,
+    ids: Arc<CallIds>,
+    operation_context: Option<OperationContext>,
+    result_information: Option<SharedResult>,
     data: EventData,
     /// What most events do not need; a million calls should not pay for it.
     unusual: Option<Box<Unusual>>,
@@ -81,7 +91,7 @@ impl CallEvent {
 
     /// The id of the event, the same in every delivery of it.
     pub fn id(&self) -> &str {
-        &self.inner.id
+        self.inner.id.as_str()
     }
 
     /// Reads one event from JSON, as [`raw`](Self::raw) gives it.
@@ -90,33 +100,34 @@ impl CallEvent {
     ///
     /// When the text is not an event.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| {
-            Error::new(ErrorKind::InvalidEvent, "the text is not an event").with_source(error)
-        })?;
-        Ok(envelope.into_event(text))
+        let mut envelope = Envelope::default();
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        envelope
+            .read_into(&mut deserializer)
+            .and_then(|()| deserializer.end())
+            .map_err(|error| {
+                Error::new(ErrorKind::InvalidEvent, "the text is not an event").with_source(error)
+            })?;
+        Ok(envelope.take_event(text, None))
     }
 
-    /// Lets go of texts of its own where another event has the same ones. Does nothing once the event was
+    /// Lets go of ids of its own where another event has the same ones. Does nothing once the event was
     /// shared.
-    pub(crate) fn share_texts(&mut self, other: &Self) {
-        let Some(inner) = Arc::get_mut(&mut self.inner) else {
+    pub(crate) fn share_ids(&mut self, known: &Arc<CallIds>) {
+        if Arc::ptr_eq(&self.inner.ids, known) || *self.inner.ids != **known {
             return;
-        };
-        let other = &other.inner.shared;
-        share(
-            &mut inner.shared.call_connection_id,
-            other.call_connection_id.as_ref(),
-        );
-        share(&mut inner.shared.server_call_id, other.server_call_id.as_ref());
-        share(&mut inner.shared.correlation_id, other.correlation_id.as_ref());
-        share(
-            &mut inner.shared.result_information,
-            other.result_information.as_ref(),
-        );
+        }
+        if let Some(inner) = Arc::get_mut(&mut self.inner) {
+            inner.ids = Arc::clone(known);
+        }
     }
 
-    pub(crate) fn shared_id(&self) -> Arc<str> {
-        Arc::clone(&self.inner.id)
+    pub(crate) fn event_id(&self) -> &EventId {
+        &self.inner.id
+    }
+
+    pub(crate) fn ids(&self) -> &Arc<CallIds> {
+        &self.inner.ids
     }
 
     /// Where it comes from: `calling/callConnections/{call connection id}`, or
@@ -152,33 +163,33 @@ impl CallEvent {
 
     /// The leg that the event belongs to: from the data or, where that has none, from the source.
     pub fn call_connection_id(&self) -> Option<&CallConnectionId> {
-        self.inner.shared.call_connection_id.as_ref()
+        self.inner.ids.call_connection_id.as_ref()
     }
 
     /// The call, the same for all of its legs.
     pub fn server_call_id(&self) -> Option<&ServerCallId> {
-        self.inner.shared.server_call_id.as_ref()
+        self.inner.ids.server_call_id.as_ref()
     }
 
     /// The signalling chain.
     pub fn correlation_id(&self) -> Option<&CorrelationId> {
-        self.inner.shared.correlation_id.as_ref()
+        self.inner.ids.correlation_id.as_ref()
     }
 
     /// The context that the application gave the operation; absent when it gave none, and on the types that
     /// never carry one.
     pub fn operation_context(&self) -> Option<&OperationContext> {
-        self.inner.shared.operation_context.as_ref()
+        self.inner.operation_context.as_ref()
     }
 
     /// How the operation went; absent in events of 2022 and 2023.
     pub fn result_information(&self) -> Option<&ResultInformation> {
-        self.inner.shared.result_information.as_deref()
+        self.inner.result_information.as_deref()
     }
 
     /// The version of the event's form, such as `2026-03-12`; not always the API version of the request.
     pub fn version(&self) -> Option<&str> {
-        self.inner.shared.version.as_deref()
+        self.inner.ids.version.as_deref()
     }
 
     /// What happened, by type.
@@ -229,11 +240,5 @@ impl CallEvent {
             )
             .with_source(error)
         })
-    }
-}
-
-fn share<T: PartialEq + Clone>(own: &mut Option<T>, other: Option<&T>) {
-    if own.as_ref() == other {
-        *own = other.cloned();
     }
 }

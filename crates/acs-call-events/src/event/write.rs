@@ -17,7 +17,7 @@ impl Serialize for CallEvent {
             return raw.serialize(serializer);
         }
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &*inner.id)?;
+        map.serialize_entry("id", inner.id.as_str())?;
         map.serialize_entry("source", &self.source())?;
         map.serialize_entry("type", self.event_type())?;
         match &inner.data {
@@ -38,19 +38,21 @@ struct Data<'a>(&'a Inner);
 
 impl Serialize for Data<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Inner { shared, data, .. } = self.0;
+        let Inner { ids, data, .. } = self.0;
         let mut map = serializer.serialize_map(None)?;
         data.write_members(&mut map)?;
-        shared.operation_context.write("operationContext", &mut map)?;
-        if let Some(result) = &shared.result_information {
+        self.0.operation_context.write("operationContext", &mut map)?;
+        if let Some(result) = &self.0.result_information {
             map.serialize_entry("resultInformation", &**result)?;
         }
-        shared.version.write("version", &mut map)?;
-        shared.call_connection_id.write("callConnectionId", &mut map)?;
-        shared.server_call_id.write("serverCallId", &mut map)?;
-        shared.correlation_id.write("correlationId", &mut map)?;
+        if let Some(version) = &ids.version {
+            map.serialize_entry("version", version)?;
+        }
+        ids.call_connection_id.write("callConnectionId", &mut map)?;
+        ids.server_call_id.write("serverCallId", &mut map)?;
+        ids.correlation_id.write("correlationId", &mut map)?;
         // The two came together: events of 2022 have neither (recorded traffic).
-        if shared.version.is_some() {
+        if ids.version.is_some() {
             map.serialize_entry("publicEventType", data.event_type())?;
         }
         map.end()

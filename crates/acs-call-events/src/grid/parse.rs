@@ -5,13 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{IncomingCall, IncomingCallData, RecordingFileStatusUpdated};
 use crate::Error;
-use crate::parse::{BadElement, Element, Elements, read_text};
+use crate::parse::{BadElement, Element, Elements, ReadInto, read_text};
 use crate::wire::{Key, Text, parse_time, wire_object};
 
 pub(super) const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
@@ -120,15 +119,19 @@ impl UnknownGridEvent {
 ///
 /// When the body is not UTF-8, or begins with neither an array nor an object.
 pub fn parse_event_grid(body: &[u8]) -> Result<EventGridBatch, Error> {
-    let text = read_text(body)?;
+    let mut elements = Elements::new(read_text(body)?)?;
     let mut batch = EventGridBatch::default();
-    for (position, element) in Elements::<Envelope<'_>>::new(text)?.enumerate() {
-        match element {
-            Element::Good(envelope, text) => match envelope.into_event(text) {
+    let mut envelope = Envelope::default();
+    for position in 0.. {
+        match elements.next_into(&mut envelope) {
+            Some(Element::Good(text)) => match std::mem::take(&mut envelope).into_event(text) {
                 Ok(event) => batch.events.push(event),
                 Err(error) => batch.bad_elements.push(BadElement::new(position, error, text)),
             },
-            Element::Bad(error, text) => batch.bad_elements.push(BadElement::new(position, error, text)),
+            Some(Element::Bad(error, text)) => {
+                batch.bad_elements.push(BadElement::new(position, error, text));
+            }
+            None => break,
         }
     }
     Ok(batch)
@@ -137,11 +140,12 @@ pub fn parse_event_grid(body: &[u8]) -> Result<EventGridBatch, Error> {
 /// Whether the first element of a body is of Event Grid rather than a callback: it has the members of the
 /// Event Grid schema or of a bare offer, or is a CloudEvent whose source is a resource.
 pub(crate) fn looks_like_event_grid(body: &[u8]) -> bool {
-    let Ok(mut elements) = read_text(body).and_then(Elements::<Envelope<'_>>::new) else {
+    let Ok(mut elements) = read_text(body).and_then(Elements::new) else {
         return false;
     };
-    match elements.next() {
-        Some(Element::Good(envelope, _)) => envelope.is_event_grid(),
+    let mut envelope = Envelope::default();
+    match elements.next_into(&mut envelope) {
+        Some(Element::Good(_)) => envelope.is_event_grid(),
         _ => false,
     }
 }
@@ -159,19 +163,19 @@ struct Envelope<'de> {
     has_offer: bool,
 }
 
-impl<'de> Deserialize<'de> for Envelope<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EnvelopeVisitor;
+impl<'de> ReadInto<'de> for Envelope<'de> {
+    fn read_into<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        struct EnvelopeVisitor<'e, 'de>(&'e mut Envelope<'de>);
 
-        impl<'de> Visitor<'de> for EnvelopeVisitor {
-            type Value = Envelope<'de>;
+        impl<'de> Visitor<'de> for EnvelopeVisitor<'_, 'de> {
+            type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an event, an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut envelope = Envelope::default();
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+                let envelope = self.0;
                 while let Some(Key(key)) = map.next_key()? {
                     match &*key {
                         "id" => envelope.id = map.next_value::<Text<'de>>()?.0,
@@ -191,11 +195,11 @@ impl<'de> Deserialize<'de> for Envelope<'de> {
                         _ => drop(map.next_value::<IgnoredAny>()?),
                     }
                 }
-                Ok(envelope)
+                Ok(())
             }
         }
 
-        deserializer.deserialize_map(EnvelopeVisitor)
+        deserializer.deserialize_map(EnvelopeVisitor(self))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::bus::{BusMessage, Delivery};
 use super::{CallEventHub, EventSink};
 use crate::grid::{EventGridData, parse_event_grid};
-use crate::parse::BadElement;
+use crate::parse::{BadElement, read_callback};
 use crate::{Error, parse_callback};
 
 /// What became of the elements of a callback.
@@ -74,13 +74,19 @@ impl CallEventHub {
     /// When the body as a whole cannot be read ([`Error::is_unreadable_body`]), or when the bus refused
     /// ([`Error::is_bus`]). Elements that cannot be read are no error but part of the result.
     pub async fn receive_callback(&self, body: &[u8]) -> Result<Ingested, Error> {
-        let batch = parse_callback(body)?;
         let mut ingested = Ingested::default();
-        for event in batch.events {
-            ingested.count(self.send(BusMessage::Event(event)).await?);
+        if self.shared.bus.is_some() {
+            let batch = parse_callback(body)?;
+            for event in batch.events {
+                ingested.count(self.send(BusMessage::Event(event)).await?);
+            }
+            ingested.bad_elements = batch.bad_elements;
+        } else {
+            ingested.bad_elements = read_callback(body, |envelope, text| {
+                ingested.count(self.registry().receive(envelope, text));
+            })?;
         }
-        self.note_bad(&batch.bad_elements);
-        ingested.bad_elements = batch.bad_elements;
+        self.note_bad(&ingested.bad_elements);
         Ok(ingested)
     }
 

@@ -7,49 +7,61 @@
 //! of them, or [`linger`](crate::HubConfig::linger) after the first when no second one comes. What arrives
 //! behind the end is kept, because an outcome may still be decided by it, but streams do not show it.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Waker};
+use std::task::Context;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::config::HubConfig;
 use super::cursors::Cursors;
+use super::key::LogKey;
+use super::store::Store;
 use crate::CallEvent;
 use crate::data::EventData;
+use crate::event::{CallIds, EventId};
 
 /// From how many events on ids are looked up in a set.
 const SCAN: usize = 16;
 
 #[derive(Debug)]
 pub(crate) struct CallLog {
+    key: LogKey,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The events from position `base` on.
-    events: VecDeque<CallEvent>,
-    base: u64,
+    events: Store,
     /// The ids of all events, once there are too many to look through.
     #[expect(
         clippy::box_collection,
         reason = "most logs have none, and there may be a million of them"
     )]
-    seen: Option<Box<HashSet<Arc<str>>>>,
+    seen: Option<Box<HashSet<EventId>>>,
     cursors: Cursors,
-    /// The newest roster by sequence number, with its position.
-    roster: Option<(u64, CallEvent)>,
+    roster: Option<Roster>,
     life: Life,
     /// When the log was made; tells it from a later one of the same call.
     created: Instant,
     last_event: Instant,
     claimed: bool,
+    /// Whether events that all have read are to be kept in few bytes.
+    compact: bool,
     /// Taken out of the registry; nothing may be appended.
     gone: bool,
     /// The hub is no more, or does not know the call any more.
     closed: Option<Closed>,
+}
+
+/// The newest roster by sequence number.
+#[derive(Debug)]
+struct Roster {
+    position: u64,
+    number: i32,
+    /// The event, once the log has let go of it.
+    kept: Option<CallEvent>,
 }
 
 /// Why nothing will ever be appended.
@@ -64,6 +76,12 @@ pub(crate) enum Closed {
 #[derive(Debug, Default)]
 struct Life {
     connected: bool,
+    /// What has come of the end; most calls of a hub have not come to it.
+    ending: Option<Box<Ending>>,
+}
+
+#[derive(Debug, Default)]
+struct Ending {
     /// The first `CallDisconnected`, and when it came.
     disconnected: Option<(Instant, CallEvent)>,
     failed_at: Option<Instant>,
@@ -76,33 +94,50 @@ impl Life {
         match event.data() {
             EventData::CallConnected(_) => self.connected = true,
             EventData::CallDisconnected(_) => {
-                self.disconnected.get_or_insert_with(|| (now, event.clone()));
+                let ending = self.ending.get_or_insert_default();
+                ending.disconnected.get_or_insert_with(|| (now, event.clone()));
             }
             EventData::CreateCallFailed(_) | EventData::AnswerFailed(_) | EventData::ConnectFailed(_) => {
-                self.failed_at.get_or_insert(now);
+                self.ending.get_or_insert_default().failed_at.get_or_insert(now);
             }
             _ => {}
         }
     }
 
+    fn disconnected(&self) -> Option<&(Instant, CallEvent)> {
+        self.ending.as_ref()?.disconnected.as_ref()
+    }
+
     fn disconnected_at(&self) -> Option<Instant> {
-        self.disconnected.as_ref().map(|(at, _)| *at)
+        self.disconnected().map(|(at, _)| *at)
+    }
+
+    fn failed_at(&self) -> Option<Instant> {
+        self.ending.as_ref()?.failed_at
+    }
+
+    fn end(&self) -> Option<u64> {
+        self.ending.as_ref()?.end
+    }
+
+    fn end_at(&mut self, position: u64) {
+        self.ending.get_or_insert_default().end = Some(position);
     }
 
     fn is_over(&self) -> bool {
-        self.disconnected.is_some() && (self.connected || self.failed_at.is_some())
+        self.disconnected().is_some() && (self.connected || self.failed_at().is_some())
     }
 
     fn is_ending(&self) -> bool {
-        self.disconnected.is_some() || self.failed_at.is_some()
+        self.disconnected().is_some() || self.failed_at().is_some()
     }
 
     /// When the log ends without a further event, if it has begun to end.
     fn due(&self, linger: Duration) -> Option<Instant> {
-        if self.end.is_some() {
+        if self.end().is_some() {
             return None;
         }
-        self.disconnected_at().or(self.failed_at)?.checked_add(linger)
+        self.disconnected_at().or(self.failed_at())?.checked_add(linger)
     }
 }
 
@@ -156,11 +191,11 @@ pub(crate) struct Look {
 }
 
 impl CallLog {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new(key: LogKey, now: Instant) -> Self {
         Self {
+            key,
             state: Mutex::new(State {
-                events: VecDeque::new(),
-                base: 0,
+                events: Store::default(),
                 seen: None,
                 cursors: Cursors::default(),
                 roster: None,
@@ -168,6 +203,7 @@ impl CallLog {
                 created: now,
                 last_event: now,
                 claimed: false,
+                compact: false,
                 gone: false,
                 closed: None,
             }),
@@ -175,15 +211,33 @@ impl CallLog {
     }
 
     /// The log of a call that was released already.
-    pub(crate) fn released(now: Instant) -> Self {
-        let log = Self::new(now);
+    pub(crate) fn released(key: LogKey, now: Instant) -> Self {
+        let log = Self::new(key, now);
         {
             let mut state = log.lock();
             state.gone = true;
             state.closed = Some(Closed::Released);
-            state.life.end = Some(0);
+            state.life.end_at(0);
         }
         log
+    }
+
+    pub(crate) fn key(&self) -> &LogKey {
+        &self.key
+    }
+
+    /// The ids that the next event of the call will most likely have.
+    pub(crate) fn known_ids(&self) -> Option<Arc<CallIds>> {
+        if let Some(ids) = self.lock().events.ids() {
+            return Some(Arc::clone(ids));
+        }
+        match &self.key {
+            LogKey::Call(id) => Some(Arc::new(CallIds {
+                call_connection_id: Some(id.clone()),
+                ..CallIds::default()
+            })),
+            LogKey::Recording(_) => None,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -192,7 +246,13 @@ impl CallLog {
     }
 
     /// Adds an event and wakes all who wait.
-    pub(crate) fn append(&self, mut event: CallEvent, now: Instant, config: &HubConfig) -> Append {
+    pub(crate) fn append(
+        &self,
+        mut event: CallEvent,
+        now: Instant,
+        config: &HubConfig,
+        compact: bool,
+    ) -> Append {
         let mut state = self.lock();
         if state.gone {
             return Append::Gone(event);
@@ -201,26 +261,28 @@ impl CallLog {
             return Append::Duplicate;
         }
         state.close_if_due(now, config.linger);
-        if let Some(first) = state.events.front() {
-            event.share_texts(first);
+        if let Some(ids) = state.events.ids() {
+            event.share_ids(ids);
         }
         let was_ending = state.life.is_ending();
         state.life.note(&event, now);
         state.last_event = now;
+        state.compact = compact;
         state.note_roster(&event);
         if let Some(seen) = &mut state.seen {
-            seen.insert(event.shared_id());
+            seen.insert(event.event_id().clone());
         }
-        state.events.push_back(event);
-        if state.life.end.is_none() && state.life.is_over() {
-            state.life.end = Some(state.tail());
+        state.events.push(event);
+        if state.life.end().is_none() && state.life.is_over() {
+            let tail = state.events.tail();
+            state.life.end_at(tail);
         }
         let ending = !was_ending && state.life.is_ending();
         let (early_given_up, trimmed) = state.keep_bounds(config);
         let lagging = state.falls_behind(config.lagging_after);
         let wakers = state.cursors.take_wakers();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
         Append::Accepted {
             ending,
             early_given_up,
@@ -238,16 +300,16 @@ impl CallLog {
         context: &mut Context<'_>,
     ) -> Next {
         let mut state = self.lock();
-        let place = state.cursors.position(slot).max(state.base);
+        let place = state.cursors.position(slot).max(state.events.base());
         if reader == Reader::Stream {
-            if place == state.tail() {
+            if place == state.events.tail() {
                 state.close_if_due(Instant::now(), linger);
             }
-            if state.life.end.is_some_and(|end| place >= end) {
+            if state.life.end().is_some_and(|end| place >= end) {
                 return Next::End;
             }
         }
-        if let Some(event) = state.at(place).cloned() {
+        if let Some(event) = state.events.read(place) {
             state.cursors.set_position(slot, place + 1);
             return Next::Event(event);
         }
@@ -255,6 +317,9 @@ impl CallLog {
             return Next::Closed(closed);
         }
         state.cursors.wait(slot, context.waker());
+        if state.compact && state.cursors.lowest() == Some(state.events.tail()) {
+            state.events.pack();
+        }
         Next::Wait(match reader {
             Reader::Stream => state.life.due(linger),
             Reader::Outcome => state.life.disconnected_at().and_then(|at| at.checked_add(linger)),
@@ -269,13 +334,13 @@ impl CallLog {
     /// Takes a place at a position, or at the beginning of what is kept.
     pub(crate) fn enter(&self, position: Option<u64>) -> usize {
         let mut state = self.lock();
-        let position = position.unwrap_or(0).max(state.base);
+        let position = position.unwrap_or(0).max(state.events.base());
         state.cursors.enter(position)
     }
 
     pub(crate) fn move_to(&self, slot: usize, position: u64) {
         let mut state = self.lock();
-        let position = position.max(state.base);
+        let position = position.max(state.events.base());
         state.cursors.set_position(slot, position);
     }
 
@@ -285,20 +350,22 @@ impl CallLog {
 
     /// The position behind the newest event.
     pub(crate) fn tail(&self) -> u64 {
-        self.lock().tail()
+        self.lock().events.tail()
     }
 
     /// The event that ended the call.
     pub(crate) fn ended_by(&self) -> Option<CallEvent> {
-        self.lock()
-            .life
-            .disconnected
-            .as_ref()
-            .map(|(_, event)| event.clone())
+        self.lock().life.disconnected().map(|(_, event)| event.clone())
     }
 
     pub(crate) fn roster(&self) -> Option<(u64, CallEvent)> {
-        self.lock().roster.clone()
+        let state = self.lock();
+        let roster = state.roster.as_ref()?;
+        let event = match &roster.kept {
+            Some(event) => event.clone(),
+            None => state.events.at(roster.position)?,
+        };
+        Some((roster.position, event))
     }
 
     pub(crate) fn look(&self) -> Look {
@@ -317,7 +384,7 @@ impl CallLog {
         state.closed.get_or_insert(Closed::Released);
         let wakers = state.cursors.take_wakers();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
         Some(look)
     }
 
@@ -328,7 +395,7 @@ impl CallLog {
         state.closed.get_or_insert(Closed::Hub);
         let wakers = state.cursors.take_wakers();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
     }
 }
 
@@ -344,29 +411,20 @@ impl State {
         }
     }
 
-    fn tail(&self) -> u64 {
-        self.base + self.events.len() as u64
-    }
-
-    fn at(&self, position: u64) -> Option<&CallEvent> {
-        let index = usize::try_from(position.checked_sub(self.base)?).ok()?;
-        self.events.get(index)
-    }
-
     fn close_if_due(&mut self, now: Instant, linger: Duration) {
         if self.life.due(linger).is_some_and(|due| due <= now) {
-            self.life.end = Some(self.tail());
+            let tail = self.events.tail();
+            self.life.end_at(tail);
         }
     }
 
     fn has_seen(&mut self, event: &CallEvent) -> bool {
         if self.seen.is_none() && self.events.len() >= SCAN {
-            let ids = self.events.iter().map(CallEvent::shared_id).collect();
-            self.seen = Some(Box::new(ids));
+            self.seen = Some(Box::new(self.events.event_ids().collect()));
         }
         match &self.seen {
-            Some(seen) => seen.contains(event.id()),
-            None => self.events.iter().any(|known| known.id() == event.id()),
+            Some(seen) => seen.contains(event.event_id()),
+            None => self.events.has(event.event_id()),
         }
     }
 
@@ -374,12 +432,13 @@ impl State {
         let EventData::ParticipantsUpdated(update) = event.data() else {
             return;
         };
-        let newest = self.roster.as_ref().and_then(|(_, event)| match event.data() {
-            EventData::ParticipantsUpdated(update) => Some(update.sequence_number),
-            _ => None,
-        });
-        if newest.is_none_or(|newest| update.sequence_number > newest) {
-            self.roster = Some((self.tail(), event.clone()));
+        let number = update.sequence_number;
+        if self.roster.as_ref().is_none_or(|newest| number > newest.number) {
+            self.roster = Some(Roster {
+                position: self.events.tail(),
+                number,
+                kept: None,
+            });
         }
     }
 
@@ -388,7 +447,7 @@ impl State {
         let mut dropped = 0;
         if self.claimed {
             let unread = self.cursors.lowest().unwrap_or(u64::MAX);
-            while self.events.len() > config.events_per_call && self.base < unread {
+            while self.events.len() > config.events_per_call && self.events.base() < unread {
                 self.drop_first();
                 dropped += 1;
             }
@@ -408,16 +467,20 @@ impl State {
             && self
                 .cursors
                 .lowest()
-                .is_some_and(|lowest| self.tail() - lowest == lagging_after as u64 + 1)
+                .is_some_and(|lowest| self.events.tail() - lowest == lagging_after as u64 + 1)
     }
 
     fn drop_first(&mut self) {
         // Ids of events that are gone must still be known.
         if self.seen.is_none() {
-            let ids = self.events.iter().map(CallEvent::shared_id).collect();
-            self.seen = Some(Box::new(ids));
+            self.seen = Some(Box::new(self.events.event_ids().collect()));
         }
-        self.events.pop_front();
-        self.base += 1;
+        let position = self.events.base();
+        let event = self.events.pop();
+        if let Some(roster) = &mut self.roster
+            && roster.position == position
+        {
+            roster.kept = event;
+        }
     }
 }

@@ -12,11 +12,13 @@ mod config;
 mod cursors;
 mod ext;
 mod ingest;
+mod key;
 mod log;
 mod offers;
 mod registry;
 mod roster;
 mod stats;
+mod store;
 mod stream;
 
 #[cfg(test)]
@@ -36,8 +38,8 @@ pub use stats::HubStats;
 pub use stream::CallEvents;
 
 pub(crate) use alarm::Alarm;
+pub(crate) use key::{LogKey, LogKeyRef};
 pub(crate) use log::{Closed, Next, Reader};
-pub(crate) use registry::LogKey;
 pub(crate) use stream::Cursor;
 
 use crate::outcome::{Connected, Operation, Outcome};
@@ -141,19 +143,19 @@ impl CallEventHub {
     /// The events of a call, from the first one that is kept. A call that the hub has not heard of is waited
     /// for.
     pub fn events(&self, call: &CallConnectionId) -> CallEvents {
-        CallEvents::new(self.cursor(&LogKey::Call(call.clone()), None))
+        CallEvents::new(self.cursor(LogKey::Call(call.clone()), None))
     }
 
     /// The events of a call from a position on, see [`position`](Self::position).
     pub fn events_since(&self, call: &CallConnectionId, position: LogPosition) -> CallEvents {
-        CallEvents::new(self.cursor(&LogKey::Call(call.clone()), Some(position.0)))
+        CallEvents::new(self.cursor(LogKey::Call(call.clone()), Some(position.0)))
     }
 
     /// The events of a recording: `RecordingStateChanged` and `StartRecordingFailed`. They come apart from
     /// the call's, because they carry the recorder's call connection id (recorded traffic). The stream has no
     /// end of its own: a recording that is inactive may be paused.
     pub fn recording_events(&self, recording: &RecordingId) -> CallEvents {
-        CallEvents::new(self.cursor(&LogKey::Recording(recording.clone()), None))
+        CallEvents::new(self.cursor(LogKey::Recording(recording.clone()), None))
     }
 
     /// The calls that are offered, see [`IncomingCalls`].
@@ -169,7 +171,7 @@ impl CallEventHub {
 
     /// Who is in the call, now and whenever it changes: a live view, see [`ParticipantChanges`].
     pub fn participant_changes(&self, call: &CallConnectionId) -> ParticipantChanges {
-        ParticipantChanges::new(self.cursor(&LogKey::Call(call.clone()), None))
+        ParticipantChanges::new(self.cursor(LogKey::Call(call.clone()), None))
     }
 
     /// The end of a call's log as of now: what arrives later stands behind it. Taken before an operation is
@@ -184,7 +186,7 @@ impl CallEventHub {
     ///
     /// Cancel-safe: a wait that is dropped takes nothing with it; the same wait made anew finds the event.
     pub fn outcome<O: Operation>(&self, operation: O) -> Outcome<O> {
-        let cursor = self.cursor(&operation.log_key(), None);
+        let cursor = self.cursor(operation.log_key(), None);
         Outcome::new(operation, cursor)
     }
 
@@ -210,7 +212,7 @@ impl CallEventHub {
         self.shared.offers.sweep(now);
     }
 
-    fn cursor(&self, key: &LogKey, position: Option<u64>) -> Cursor {
+    fn cursor(&self, key: LogKey, position: Option<u64>) -> Cursor {
         let (log, slot) = self.registry().enter(key, position);
         Cursor::new(log, slot, self.registry().config.linger)
     }

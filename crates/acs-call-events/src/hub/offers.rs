@@ -3,7 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures::Stream;
 use futures::stream::FusedStream;
@@ -62,7 +62,7 @@ impl Offers {
         }
         let wakers = state.cursors.take_wakers();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
         registry.counters.offers.count();
         report(&registry, given_up);
         Delivery::Accepted
@@ -102,7 +102,7 @@ impl Offers {
         state.closed = true;
         let wakers = state.cursors.take_wakers();
         drop(state);
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.wake();
     }
 }
 

@@ -4,19 +4,20 @@
 //! its shard's lock. Expiry has no task of its own: every look-up settles what is due at the front of the
 //! shard's queues, which costs the same whatever the number of calls.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use acs_common::{CallConnectionId, RecordingId};
+use hashbrown::HashTable;
 use tokio::time::Instant;
 
 use super::config::HubConfig;
+use super::key::{LogKey, LogKeyRef};
 use super::log::{Append, CallLog, Look};
 use super::stats::Counters;
-use crate::data::EventData;
+use crate::event::Envelope;
 use crate::{CallEvent, Delivery};
 
 const SHARDS: usize = 64;
@@ -24,35 +25,10 @@ const SHARDS: usize = 64;
 /// How many due entries a look-up settles at most, so that none pays for all.
 const SETTLE: usize = 4;
 
-/// What a log is kept for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-#[allow(
-    unreachable_pub,
-    reason = "named by a sealed trait, whose items count as public"
-)]
-pub enum LogKey {
-    /// A leg.
-    Call(CallConnectionId),
-    /// The events of a recording carry the recorder's call connection id, which nobody waits for.
-    Recording(RecordingId),
-}
-
-impl LogKey {
-    pub(crate) fn of(event: &CallEvent) -> Option<Self> {
-        let recording = match event.data() {
-            EventData::RecordingStateChanged(data) => data.recording_id.clone(),
-            EventData::StartRecordingFailed(data) => data.recording_id.clone(),
-            _ => None,
-        };
-        recording
-            .map(Self::Recording)
-            .or_else(|| event.call_connection_id().cloned().map(Self::Call))
-    }
-}
-
 #[derive(Debug)]
 struct Shard {
-    logs: HashMap<LogKey, Arc<CallLog>>,
+    /// By the hash of their keys, which stand in the logs: with a million calls, a copy of each would count.
+    logs: HashTable<Arc<CallLog>>,
     /// Logs by the time they were made for an event that nobody waited for.
     unclaimed: VecDeque<(Instant, LogKey)>,
     /// Logs by the time their call began to end.
@@ -64,11 +40,18 @@ struct Shard {
     next_idle_look: Option<Instant>,
 }
 
+impl Shard {
+    fn find(&self, hash: u64, key: LogKeyRef<'_>) -> Option<&Arc<CallLog>> {
+        self.logs.find(hash, |log| log.key().borrow() == key)
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Registry {
     shards: Box<[Mutex<Shard>]>,
     hasher: RandomState,
     unclaimed: AtomicUsize,
+    open: AtomicUsize,
     pub(crate) config: HubConfig,
     pub(crate) counters: Counters,
 }
@@ -79,7 +62,7 @@ impl Registry {
         let shards = (0..SHARDS)
             .map(|_| {
                 Mutex::new(Shard {
-                    logs: HashMap::new(),
+                    logs: HashTable::new(),
                     unclaimed: VecDeque::new(),
                     ended: VecDeque::new(),
                     released: VecDeque::new(),
@@ -92,14 +75,20 @@ impl Registry {
             shards,
             hasher: RandomState::new(),
             unclaimed: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             config,
             counters: Counters::default(),
         }
     }
 
-    fn number(&self, key: &LogKey) -> usize {
+    fn hash(&self, key: LogKeyRef<'_>) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// The shard of a hash. The tables within a shard go by the low bits, so the high ones are taken here.
+    fn number(&self, hash: u64) -> usize {
         let shards = self.shards.len() as u64;
-        usize::try_from(self.hasher.hash_one(key) % shards).unwrap_or(0)
+        usize::try_from((hash >> 32) % shards).unwrap_or(0)
     }
 
     fn shard(&self, number: usize) -> Option<MutexGuard<'_, Shard>> {
@@ -107,9 +96,23 @@ impl Registry {
         Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Puts an event that was just read into the log of its call. The ids that the log knows already are
+    /// not copied again.
+    pub(crate) fn receive(&self, envelope: &mut Envelope<'_>, text: &str) -> Delivery {
+        let Some(key) = envelope.log_key() else {
+            return self.publish(envelope.take_event(text, None));
+        };
+        let now = Instant::now();
+        let hash = self.hash(key);
+        let found = self.find(hash, key, now);
+        let known = found.as_ref().and_then(|log| log.known_ids());
+        let event = envelope.take_event(text, known.as_ref());
+        self.append(hash, event, found, now)
+    }
+
     /// Puts an event into the log of its call.
-    pub(crate) fn publish(&self, mut event: CallEvent) -> Delivery {
-        let Some(key) = LogKey::of(&event) else {
+    pub(crate) fn publish(&self, event: CallEvent) -> Delivery {
+        let Some(key) = LogKeyRef::of_event(&event) else {
             self.counters.unroutable.count();
             tracing::warn!(
                 id = event.id(),
@@ -118,21 +121,37 @@ impl Registry {
             );
             return Delivery::Unroutable;
         };
-        let number = self.number(&key);
-        let now = Instant::now();
+        let hash = self.hash(key);
+        self.append(hash, event, None, Instant::now())
+    }
+
+    /// Appends to the log that was found, or to the one that there is now.
+    fn append(
+        &self,
+        hash: u64,
+        mut event: CallEvent,
+        mut found: Option<Arc<CallLog>>,
+        now: Instant,
+    ) -> Delivery {
         loop {
-            let Some(log) = self.log_for_event(number, &key, now) else {
+            let Some(log) = found.take().or_else(|| self.log_for_event(hash, &event, now)) else {
                 self.counters.late.count();
-                tracing::debug!(?key, id = event.id(), "event of a call that was released");
+                tracing::debug!(
+                    call = ?event.call_connection_id(),
+                    id = event.id(),
+                    "event of a call that was released"
+                );
                 return Delivery::Late;
             };
-            match log.append(event, now, &self.config) {
+            let compact = self.open.load(Ordering::Relaxed) > self.config.compact_above;
+            match log.append(event, now, &self.config, compact) {
                 Append::Accepted {
                     ending,
                     early_given_up,
                     trimmed,
                     lagging,
                 } => {
+                    let key = log.key();
                     self.counters.accepted.count();
                     if early_given_up > 0 {
                         self.counters.early_events_given_up.add(early_given_up);
@@ -143,8 +162,9 @@ impl Registry {
                         self.counters.lagging.count();
                         tracing::warn!(?key, "a subscriber is far behind");
                     }
+                    let number = self.number(hash);
                     if ending && let Some(mut shard) = self.shard(number) {
-                        shard.ended.push_back((now, key));
+                        shard.ended.push_back((now, key.clone()));
                     }
                     self.keep_unclaimed_bound(number);
                     return Delivery::Accepted;
@@ -158,62 +178,78 @@ impl Registry {
         }
     }
 
-    /// The log that an event belongs to; `None` when its call was released.
-    fn log_for_event(&self, number: usize, key: &LogKey, now: Instant) -> Option<Arc<CallLog>> {
-        let mut shard = self.shard(number)?;
+    /// The log of that key, where there is one.
+    fn find(&self, hash: u64, key: LogKeyRef<'_>, now: Instant) -> Option<Arc<CallLog>> {
+        let mut shard = self.shard(self.number(hash))?;
         self.settle(&mut shard, now, SETTLE);
-        if let Some(log) = shard.logs.get(key) {
+        shard.find(hash, key).cloned()
+    }
+
+    /// The log that an event belongs to; `None` when its call was released.
+    fn log_for_event(&self, hash: u64, event: &CallEvent, now: Instant) -> Option<Arc<CallLog>> {
+        let key = LogKey::of(event)?;
+        let mut shard = self.shard(self.number(hash))?;
+        self.settle(&mut shard, now, SETTLE);
+        if let Some(log) = shard.find(hash, key.borrow()) {
             return Some(Arc::clone(log));
         }
-        if shard.released_set.contains(key) {
+        if shard.released_set.contains(&key) {
             return None;
         }
-        let log = Arc::new(CallLog::new(now));
-        shard.logs.insert(key.clone(), Arc::clone(&log));
-        shard.unclaimed.push_back((now, key.clone()));
+        let log = self.insert(&mut shard, hash, CallLog::new(key, now));
+        shard.unclaimed.push_back((now, log.key().clone()));
         self.unclaimed.fetch_add(1, Ordering::Relaxed);
         Some(log)
     }
 
+    fn insert(&self, shard: &mut Shard, hash: u64, log: CallLog) -> Arc<CallLog> {
+        let log = Arc::new(log);
+        shard
+            .logs
+            .insert_unique(hash, Arc::clone(&log), |log| self.hash(log.key().borrow()));
+        self.open.fetch_add(1, Ordering::Relaxed);
+        log
+    }
+
     /// The log that somebody wants to listen to, with the place taken there.
-    pub(crate) fn enter(&self, key: &LogKey, position: Option<u64>) -> (Arc<CallLog>, usize) {
+    pub(crate) fn enter(&self, key: LogKey, position: Option<u64>) -> (Arc<CallLog>, usize) {
         let now = Instant::now();
-        let number = self.number(key);
-        let Some(mut shard) = self.shard(number) else {
-            return enter_released(now);
+        let hash = self.hash(key.borrow());
+        let Some(mut shard) = self.shard(self.number(hash)) else {
+            return enter_released(key, now);
         };
         self.settle(&mut shard, now, SETTLE);
-        if let Some(log) = shard.logs.get(key).map(Arc::clone) {
-            self.note_claim(&mut shard, key, log.claim(), &log, now);
+        if let Some(log) = shard.find(hash, key.borrow()).map(Arc::clone) {
+            self.note_claim(&mut shard, log.claim(), &log, now);
             let slot = log.enter(position);
             return (log, slot);
         }
-        if shard.released_set.contains(key) {
-            return enter_released(now);
+        if shard.released_set.contains(&key) {
+            return enter_released(key, now);
         }
-        let log = Arc::new(CallLog::new(now));
+        let log = self.insert(&mut shard, hash, CallLog::new(key, now));
         log.claim();
         let slot = log.enter(position);
-        shard.logs.insert(key.clone(), Arc::clone(&log));
         (log, slot)
     }
 
     /// The log if there is one. Whoever looks at it cares for it, so it counts as listened to.
     pub(crate) fn look_at(&self, key: &LogKey) -> Option<Arc<CallLog>> {
-        let mut shard = self.shard(self.number(key))?;
-        let log = shard.logs.get(key).map(Arc::clone)?;
-        self.note_claim(&mut shard, key, log.claim(), &log, Instant::now());
+        let hash = self.hash(key.borrow());
+        let mut shard = self.shard(self.number(hash))?;
+        let log = shard.find(hash, key.borrow()).map(Arc::clone)?;
+        self.note_claim(&mut shard, log.claim(), &log, Instant::now());
         Some(log)
     }
 
-    fn note_claim(&self, shard: &mut Shard, key: &LogKey, newly: bool, log: &CallLog, now: Instant) {
+    fn note_claim(&self, shard: &mut Shard, newly: bool, log: &CallLog, now: Instant) {
         if !newly {
             return;
         }
         self.unclaimed.fetch_sub(1, Ordering::Relaxed);
         if log.look().ending {
             // It was passed over when its grace period ended unclaimed, or may yet be.
-            shard.ended.push_back((now, key.clone()));
+            shard.ended.push_back((now, log.key().clone()));
         }
     }
 
@@ -229,10 +265,8 @@ impl Registry {
 
     /// Counts of what is kept: all logs, and those that nobody listened to.
     pub(crate) fn open(&self) -> (usize, usize) {
-        let logs = (0..self.shards.len())
-            .filter_map(|number| self.shard(number).map(|shard| shard.logs.len()))
-            .sum();
-        (logs, self.unclaimed.load(Ordering::Relaxed))
+        let load = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        (load(&self.open), load(&self.unclaimed))
     }
 
     fn settle(&self, shard: &mut Shard, now: Instant, at_most: usize) {
@@ -260,8 +294,12 @@ impl Registry {
     }
 
     fn release(&self, shard: &mut Shard, key: &LogKey, when: impl FnOnce(Look) -> bool) -> Option<Look> {
-        let look = shard.logs.get(key)?.retire(when)?;
-        shard.logs.remove(key);
+        let hash = self.hash(key.borrow());
+        let look = shard.find(hash, key.borrow())?.retire(when)?;
+        if let Ok(entry) = shard.logs.find_entry(hash, |log| log.key() == key) {
+            entry.remove();
+            self.open.fetch_sub(1, Ordering::Relaxed);
+        }
         if look.ending {
             self.counters.released.count();
             if shard.released_set.insert(key.clone()) {
@@ -323,8 +361,8 @@ impl Registry {
         let keys: Vec<LogKey> = shard
             .logs
             .iter()
-            .filter(|(_, log)| idle(log.look()))
-            .map(|(key, _)| key.clone())
+            .filter(|log| idle(log.look()))
+            .map(|log| log.key().clone())
             .collect();
         for key in keys {
             if self.release(shard, &key, idle).is_some_and(|look| !look.ending) {
@@ -339,7 +377,7 @@ impl Drop for Registry {
     fn drop(&mut self) {
         for shard in &self.shards {
             let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            shard.logs.values().for_each(|log| log.close());
+            shard.logs.iter().for_each(|log| log.close());
         }
     }
 }
@@ -352,8 +390,8 @@ fn has_passed(at: Instant, after: Duration, now: Instant) -> bool {
     now.saturating_duration_since(at) >= after
 }
 
-fn enter_released(now: Instant) -> (Arc<CallLog>, usize) {
-    let log = Arc::new(CallLog::released(now));
+fn enter_released(key: LogKey, now: Instant) -> (Arc<CallLog>, usize) {
+    let log = Arc::new(CallLog::released(key, now));
     let slot = log.enter(None);
     (log, slot)
 }

@@ -1,9 +1,6 @@
 //! Walking over the elements of a batch, so that a bad one fails alone.
 
-use std::marker::PhantomData;
-
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{Deserialize, Deserializer, IgnoredAny};
 
 use crate::{Error, ErrorKind};
 
@@ -19,18 +16,22 @@ pub(crate) fn read_text(body: &[u8]) -> Result<&str, Error> {
 /// so that a small body of rubbish does not become a large report.
 const MAX_BAD: usize = 100;
 
-/// An element with its text.
-pub(crate) enum Element<'de, T> {
-    Good(T, &'de str),
+/// Something that is read into its place, because it is too large to be handed about.
+pub(crate) trait ReadInto<'de>: Default {
+    fn read_into<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+}
+
+/// What became of an element, with its text.
+pub(crate) enum Element<'de> {
+    Good(&'de str),
     Bad(serde_json::Error, &'de str),
 }
 
 /// The elements of an array, or the one object that the text is.
-pub(crate) struct Elements<'de, T> {
+pub(crate) struct Elements<'de> {
     rest: &'de str,
     state: State,
     bad: usize,
-    kind: PhantomData<T>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,7 +45,7 @@ enum State {
     Done,
 }
 
-impl<'de, T: Deserialize<'de>> Elements<'de, T> {
+impl<'de> Elements<'de> {
     pub(crate) fn new(text: &'de str) -> Result<Self, Error> {
         let text = skip_space(text);
         let (rest, state) = match text.as_bytes().first() {
@@ -61,22 +62,18 @@ impl<'de, T: Deserialize<'de>> Elements<'de, T> {
                 ));
             }
         };
-        Ok(Self {
-            rest,
-            state,
-            bad: 0,
-            kind: PhantomData,
-        })
+        Ok(Self { rest, state, bad: 0 })
     }
 
     /// Reads the value that the rest begins with, and steps over it.
-    fn take(&mut self) -> Element<'de, T> {
-        let rest = self.rest;
+    fn take<T: ReadInto<'de>>(&mut self, place: &mut T) -> Element<'de> {
         if self.bad >= MAX_BAD {
             return self.syntax("too many bad elements, the rest of the batch is given up");
         }
-        match first_value::<T>(rest) {
-            Ok((value, length)) => Element::Good(value, self.step(length)),
+        *place = T::default();
+        let mut deserializer = serde_json::Deserializer::from_str(self.rest);
+        match place.read_into(&mut deserializer) {
+            Ok(()) => Element::Good(self.step(offset(deserializer))),
             Err(error) => {
                 self.bad += 1;
                 self.skip(error)
@@ -85,10 +82,11 @@ impl<'de, T: Deserialize<'de>> Elements<'de, T> {
     }
 
     /// Steps over a value that is not what it should be.
-    fn skip(&mut self, error: serde_json::Error) -> Element<'de, T> {
+    fn skip(&mut self, error: serde_json::Error) -> Element<'de> {
         let rest = self.rest;
-        match first_value::<IgnoredAny>(rest) {
-            Ok((_, length)) => Element::Bad(error, self.step(length)),
+        let mut deserializer = serde_json::Deserializer::from_str(rest);
+        match IgnoredAny::deserialize(&mut deserializer) {
+            Ok(_) => Element::Bad(error, self.step(offset(deserializer))),
             // Not even JSON: where the element ends cannot be told, so the rest is given up with it.
             Err(error) => {
                 self.state = State::Done;
@@ -103,22 +101,19 @@ impl<'de, T: Deserialize<'de>> Elements<'de, T> {
         text
     }
 
-    fn syntax(&mut self, message: &str) -> Element<'de, T> {
+    fn syntax(&mut self, message: &str) -> Element<'de> {
         self.state = State::Done;
         Element::Bad(serde::de::Error::custom(message), self.rest)
     }
-}
 
-impl<'de, T: Deserialize<'de>> Iterator for Elements<'de, T> {
-    type Item = Element<'de, T>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+    /// Reads the next element into a place.
+    pub(crate) fn next_into<T: ReadInto<'de>>(&mut self, place: &mut T) -> Option<Element<'de>> {
         let State::Element { first } = self.state else {
             if self.state == State::Done {
                 return None;
             }
             self.state = State::Done;
-            let element = self.take();
+            let element = self.take(place);
             self.rest = skip_space(self.rest);
             if matches!(element, Element::Good(..)) && !self.rest.is_empty() {
                 // An object with something behind it is no JSON text; the object is still worth having.
@@ -140,24 +135,20 @@ impl<'de, T: Deserialize<'de>> Iterator for Elements<'de, T> {
             None => Some(self.syntax("the batch breaks off")),
             Some(_) if first => {
                 self.state = State::Element { first: false };
-                Some(self.take())
+                Some(self.take(place))
             }
             Some(b',') => {
                 self.rest = skip_space(self.rest.get(1..).unwrap_or(""));
-                Some(self.take())
+                Some(self.take(place))
             }
             Some(_) => Some(self.syntax("expected `,` or `]` behind an element")),
         }
     }
 }
 
-/// Reads the first value of a text, and says how long it was.
-fn first_value<'de, T: Deserialize<'de>>(text: &'de str) -> Result<(T, usize), serde_json::Error> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();
-    match values.next() {
-        Some(value) => value.map(|value| (value, values.byte_offset())),
-        None => Err(serde::de::Error::custom("the batch breaks off")),
-    }
+/// How much a deserializer has read.
+fn offset(deserializer: serde_json::Deserializer<serde_json::de::StrRead<'_>>) -> usize {
+    deserializer.into_iter::<IgnoredAny>().byte_offset()
 }
 
 fn skip_space(text: &str) -> &str {

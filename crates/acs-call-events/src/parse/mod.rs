@@ -2,7 +2,7 @@
 
 mod elements;
 
-pub(crate) use elements::{Element, Elements, read_text};
+pub(crate) use elements::{Element, Elements, ReadInto, read_text};
 
 use std::fmt;
 
@@ -72,15 +72,30 @@ impl BadElement {
 ///
 /// When the body is not UTF-8, or begins with neither an array nor an object.
 pub fn parse_callback(body: &[u8]) -> Result<Batch, Error> {
-    let text = read_text(body)?;
-    let mut batch = Batch::default();
-    for (position, element) in Elements::<Envelope<'_>>::new(text)?.enumerate() {
-        match element {
-            Element::Good(envelope, text) => batch.events.push(envelope.into_event(text)),
-            Element::Bad(error, text) => batch.bad_elements.push(BadElement::new(position, error, text)),
+    let mut events: Vec<CallEvent> = Vec::new();
+    let bad_elements = read_callback(body, |envelope, text| {
+        let event = envelope.take_event(text, events.last().map(CallEvent::ids));
+        events.push(event);
+    })?;
+    Ok(Batch { events, bad_elements })
+}
+
+/// Reads the body of a callback, and gives each good element, with its text, to `take`.
+pub(crate) fn read_callback<'de>(
+    body: &'de [u8],
+    mut take: impl FnMut(&mut Envelope<'de>, &'de str),
+) -> Result<Vec<BadElement>, Error> {
+    let mut elements = Elements::new(read_text(body)?)?;
+    let mut bad_elements = Vec::new();
+    let mut envelope = Envelope::default();
+    for position in 0.. {
+        match elements.next_into(&mut envelope) {
+            Some(Element::Good(text)) => take(&mut envelope, text),
+            Some(Element::Bad(error, text)) => bad_elements.push(BadElement::new(position, error, text)),
+            None => break,
         }
     }
-    Ok(batch)
+    Ok(bad_elements)
 }
 
 #[cfg(test)]

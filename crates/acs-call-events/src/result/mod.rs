@@ -1,8 +1,10 @@
 //! Result codes: what every event says about how the operation went.
 
 mod reason;
+mod usual;
 
 pub use reason::Reason;
+pub(crate) use usual::{ResultSeed, SharedResult};
 
 use crate::wire::wire_object;
 

@@ -1,6 +1,5 @@
 //! What a member of an object can be, and how it is read and written.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -168,39 +167,6 @@ impl Value for DateTime<Utc> {
     #[cfg(any(test, feature = "schemars"))]
     fn schema(_: &mut SchemaGenerator) -> Schema {
         schemars::json_schema!({"type": "string", "format": "date-time"})
-    }
-}
-
-/// The versions of the event form that were seen so far; read without a copy.
-const VERSIONS: &[&str] = &[
-    "2026-03-12",
-    "2025-08-15-preview",
-    "2025-06-15",
-    "2024-09-15",
-    "2024-09-01-preview",
-    "2023-10-15",
-    "2023-10-03-preview",
-];
-
-/// A version of the event form.
-impl Value for Cow<'static, str> {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D, _: &Odd) -> Result<Option<Self>, D::Error> {
-        let text = Text::deserialize(deserializer)?.0;
-        Ok(
-            text.map(|text| match VERSIONS.iter().find(|known| **known == text) {
-                Some(known) => Cow::Borrowed(*known),
-                None => Cow::Owned(text.into_owned()),
-            }),
-        )
-    }
-
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self)
-    }
-
-    #[cfg(any(test, feature = "schemars"))]
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        schemars::json_schema!({"type": "string"})
     }
 }
 

@@ -177,8 +177,9 @@ struct Run {
 }
 
 impl Run {
-    fn new() -> Self {
-        let config = HubConfig::default()
+    fn new(packing: Packing) -> Self {
+        let config = packing
+            .config()
             .events_per_call(KEPT)
             .early_events_per_call(KEPT_EARLY);
         Self {
@@ -300,11 +301,11 @@ fn is_possible(before: &[Step], step: Step) -> bool {
     }
 }
 
-fn explore(depth: usize, steps: &mut Vec<Step>, runs: &mut usize) {
+fn explore(depth: usize, packing: Packing, steps: &mut Vec<Step>, runs: &mut usize) {
     if steps.len() == depth {
         *runs += 1;
         let shown = Shown(steps);
-        let mut run = Run::new();
+        let mut run = Run::new(packing);
         for step in &*steps {
             run.step(*step);
         }
@@ -315,7 +316,7 @@ fn explore(depth: usize, steps: &mut Vec<Step>, runs: &mut usize) {
     for step in STEPS {
         if is_possible(steps, step) {
             steps.push(step);
-            explore(depth, steps, runs);
+            explore(depth, packing, steps, runs);
             steps.pop();
         }
     }
@@ -332,6 +333,15 @@ impl Drop for Shown<'_> {
 
 #[test]
 fn every_sequence_of_steps_does_what_the_model_does() {
+    explore_all(Packing::Never);
+}
+
+#[test]
+fn every_sequence_of_steps_does_so_where_events_are_packed() {
+    explore_all(Packing::Always);
+}
+
+fn explore_all(packing: Packing) {
     // The clock stands still, so that nothing lingers to its end by itself.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -342,7 +352,7 @@ fn every_sequence_of_steps_does_what_the_model_does() {
     let mut runs = 0;
     let asked = std::env::var("ACS_MODEL_DEPTH").ok();
     let depth = asked.and_then(|depth| depth.parse().ok()).unwrap_or(DEPTH);
-    explore(depth, &mut Vec::new(), &mut runs);
+    explore(depth, packing, &mut Vec::new(), &mut runs);
     assert!(
         depth != DEPTH || runs > 30_000,
         "{runs} sequences are too few to say anything"

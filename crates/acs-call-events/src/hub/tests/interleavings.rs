@@ -51,8 +51,9 @@ proptest! {
     fn every_subscriber_sees_every_event_once_in_the_order_of_arrival(
         steps in prop::collection::vec(step(), 1..120),
         ended in prop::collection::vec(any::<bool>(), CALLS),
+        packing in Packing::any(),
     ) {
-        let hub = CallEventHub::new();
+        let hub = CallEventHub::with_config(packing.config());
         // What the hub must show: the ids of each call in the order of first arrival.
         let mut model: HashMap<usize, Vec<String>> = HashMap::new();
         let mut subscribers: Vec<Subscriber> = Vec::new();

@@ -18,6 +18,26 @@ use super::{CallEventHub, CallEvents, Delivery, HubConfig};
 use crate::data::{CallConnected, CallDisconnected, EventData, PlayStarted};
 use crate::{CallEvent, ResultInformation};
 
+/// Whether events that all have read are kept in few bytes. What a hub does must not depend on it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Packing {
+    Never,
+    Always,
+}
+
+impl Packing {
+    pub(super) fn config(self) -> HubConfig {
+        HubConfig::default().compact_above(match self {
+            Self::Never => usize::MAX,
+            Self::Always => 0,
+        })
+    }
+
+    pub(super) fn any() -> impl proptest::strategy::Strategy<Value = Self> {
+        proptest::sample::select(&[Self::Never, Self::Always][..])
+    }
+}
+
 pub(super) fn call(name: &str) -> CallConnectionId {
     CallConnectionId::from(name)
 }

@@ -143,9 +143,9 @@ fn a_log_that_was_taken_out_gives_an_event_back() {
     use crate::hub::log::{Append, CallLog};
 
     let now = tokio::time::Instant::now();
-    let log = CallLog::new(now);
+    let log = CallLog::new(crate::hub::LogKey::Call(call("a")), now);
     assert!(log.retire(|_| true).is_some());
-    match log.append(played("a", "1"), now, &HubConfig::default()) {
+    match log.append(played("a", "1"), now, &HubConfig::default(), false) {
         Append::Gone(back) => assert_eq!(back, played("a", "1")),
         other => panic!("{other:?}"),
     }
@@ -204,4 +204,27 @@ fn no_event_is_lost_uncounted_while_calls_are_given_up_and_claimed_meanwhile() {
     assert_eq!(stats.accepted, 4 * EVENTS as u64);
     assert_eq!(kept as u64 + stats.unclaimed_events_given_up, stats.accepted);
     assert_eq!(stats.unclaimed_logs, 0);
+}
+
+#[test]
+fn packed_events_come_back_for_whoever_listens_later_and_are_still_known() {
+    let hub = CallEventHub::with_config(Packing::Always.config());
+    let mut first = listen(&hub, "a");
+    let ids: Vec<String> = (0..200).map(|id| id.to_string()).collect();
+    for (count, id) in ids.iter().enumerate() {
+        let mut event = played("a", id);
+        if count % 3 == 0 {
+            event = CallEvent::from_json(&event.raw().replacen('{', r#"{"unheard":"of","#, 1)).unwrap();
+        }
+        assert_eq!(hub.publish(event.clone()), Delivery::Accepted);
+        assert_eq!(first.poll_next(), std::task::Poll::Ready(Some(event)));
+        assert!(first.poll_next().is_pending(), "and is packed meanwhile");
+        assert_eq!(hub.publish(played("a", id)), Delivery::Duplicate);
+        assert_eq!(hub.publish(played("a", "0")), Delivery::Duplicate);
+        assert_eq!(drain(&mut listen(&hub, "a")).0, ids[..=count]);
+    }
+    hub.publish(connected("a"));
+    hub.publish(disconnected("a", 200, 7000));
+    let (late, over) = drain(&mut listen(&hub, "a"));
+    assert_eq!((late.len(), over), (202, true));
 }

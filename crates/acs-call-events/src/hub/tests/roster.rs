@@ -48,11 +48,16 @@ proptest! {
     #[test]
     fn the_view_is_the_first_roster_of_the_highest_number_in_any_order(
         numbers in prop::collection::vec(0_i32..12, 1..40),
+        packing in Packing::any(),
+        reads in any::<bool>(),
     ) {
-        let hub = CallEventHub::with_config(HubConfig::default().events_per_call(3));
-        let stream = hub.events(&call("a"));
+        let hub = CallEventHub::with_config(packing.config().events_per_call(3));
+        let mut stream = listen(&hub, "a");
         for (index, number) in numbers.iter().enumerate() {
             hub.publish(roster(&index.to_string(), *number, index));
+            if reads {
+                prop_assert_eq!(drain(&mut stream).0, [index.to_string()]);
+            }
         }
         let highest = numbers.iter().max().unwrap();
         let first = numbers.iter().position(|number| number == highest).unwrap();
@@ -125,8 +130,10 @@ proptest! {
     fn a_live_view_shows_strictly_rising_numbers_up_to_the_highest_whenever_it_is_made(
         sequence in prop::collection::vec(0_i32..12, 1..40),
         made_after in 0_usize..40,
+        packing in Packing::any(),
     ) {
-        let hub = CallEventHub::with_config(HubConfig::default().events_per_call(2));
+        let hub = CallEventHub::with_config(packing.config().events_per_call(2));
+        let mut reader = listen(&hub, "a");
         let mut view = None;
         let mut expected: Vec<Option<i32>> = Vec::new();
         let mut newest: Option<i32> = None;
@@ -136,6 +143,7 @@ proptest! {
                 expected.push(newest);
             }
             hub.publish(roster(&index.to_string(), *number, 1));
+            drain(&mut reader);
             if newest.is_none_or(|newest| *number > newest) {
                 newest = Some(*number);
                 if view.is_some() {
