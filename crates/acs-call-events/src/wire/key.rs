@@ -50,21 +50,24 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 f.write_str("a string or null")
             }
 
-            fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-                Ok(Text(None))
-            }
-
             fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
                 Ok(Text(None))
             }
 
-            fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-                deserializer
-                    .deserialize_str(CowVisitor)
-                    .map(|text| Text(Some(text)))
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Text(Some(Cow::Borrowed(text))))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Text(Some(Cow::Owned(text.to_owned()))))
+            }
+
+            fn visit_string<E: Error>(self, text: String) -> Result<Self::Value, E> {
+                Ok(Text(Some(Cow::Owned(text))))
             }
         }
 
-        deserializer.deserialize_option(Optional)
+        // JSON says itself what comes, so one look at the next byte is enough.
+        deserializer.deserialize_any(Optional)
     }
 }

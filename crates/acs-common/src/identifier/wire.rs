@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Error, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
@@ -64,22 +64,22 @@ impl From<Text<'_>> for String {
     }
 }
 
-#[derive(Default, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", default)]
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Model<'a> {
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     raw_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     communication_user: Option<User<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     phone_number: Option<Phone<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     microsoft_teams_user: Option<TeamsUser<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     microsoft_teams_app: Option<TeamsApp<'a>>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     teams_extension_user: Option<TeamsExtensionUser<'a>>,
 }
 
@@ -181,53 +181,115 @@ impl Serialize for CommunicationIdentifier {
 
 impl<'de> Deserialize<'de> for CommunicationIdentifier {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let model = Model::deserialize(deserializer)?;
-        Self::try_from(model).map_err(serde::de::Error::custom)
+        struct IdentifierVisitor;
+
+        impl<'de> Visitor<'de> for IdentifierVisitor {
+            type Value = CommunicationIdentifier;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an identifier, an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut draft = Draft::default();
+                while let Some(Text(key)) = map.next_key()? {
+                    draft.member(&key, &mut map)?;
+                }
+                draft.finish().map_err(A::Error::custom)
+            }
+        }
+
+        deserializer.deserialize_map(IdentifierVisitor)
     }
 }
 
-impl TryFrom<Model<'_>> for CommunicationIdentifier {
-    type Error = &'static str;
+/// An identifier as it is read: the inner object becomes one at once, the raw id is compared with it at the
+/// end.
+#[derive(Default)]
+struct Draft<'de> {
+    raw_id: Option<Text<'de>>,
+    kind: Option<Text<'de>>,
+    /// What the inner object says. Of several, the first in the order of the variants counts.
+    inner: Option<CommunicationIdentifier>,
+}
+
+impl<'de> Draft<'de> {
+    fn member<A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "rawId" => self.raw_id = map.next_value()?,
+            "kind" => self.kind = map.next_value()?,
+            "communicationUser" => self.inner(
+                map.next_value::<Option<User<'de>>>()?
+                    .map(|user| CommunicationUserIdentifier::new(user.id)),
+            ),
+            "phoneNumber" => self.inner(map.next_value::<Option<Phone<'de>>>()?.map(|phone| {
+                PhoneNumberIdentifier::new(phone.value)
+                    .with_anonymous(phone.is_anonymous)
+                    .with_asserted_id(phone.asserted_id.map(String::from))
+            })),
+            "microsoftTeamsUser" => self.inner(map.next_value::<Option<TeamsUser<'de>>>()?.map(|user| {
+                MicrosoftTeamsUserIdentifier::new(user.user_id)
+                    .with_anonymous(user.is_anonymous.unwrap_or(false))
+                    .with_cloud(user.cloud.unwrap_or(Cloud::Public))
+            })),
+            "microsoftTeamsApp" => self.inner(map.next_value::<Option<TeamsApp<'de>>>()?.map(|app| {
+                MicrosoftTeamsAppIdentifier::new(app.app_id).with_cloud(app.cloud.unwrap_or(Cloud::Public))
+            })),
+            "teamsExtensionUser" => {
+                self.inner(map.next_value::<Option<TeamsExtensionUser<'de>>>()?.map(|user| {
+                    TeamsExtensionUserIdentifier::new(user.resource_id, user.tenant_id, user.user_id)
+                        .with_cloud(user.cloud.unwrap_or(Cloud::Public))
+                }));
+            }
+            _ => drop(map.next_value::<IgnoredAny>()?),
+        }
+        Ok(())
+    }
+
+    fn inner(&mut self, read: Option<impl Into<CommunicationIdentifier>>) {
+        let Some(read) = read.map(Into::into) else {
+            return;
+        };
+        if self.inner.as_ref().is_none_or(|inner| rank(&read) <= rank(inner)) {
+            self.inner = Some(read);
+        }
+    }
 
     /// The inner object says what the identifier is; `kind` does not decide, because it is often absent.
-    fn try_from(model: Model<'_>) -> Result<Self, Self::Error> {
-        let raw_id = model.raw_id;
-        if let Some(user) = model.communication_user {
-            let user = CommunicationUserIdentifier::new(user.id);
-            return Ok(user.with_read_raw_id(raw_id).into());
-        }
-        if let Some(phone) = model.phone_number {
-            let phone = PhoneNumberIdentifier::new(phone.value)
-                .with_anonymous(phone.is_anonymous)
-                .with_asserted_id(phone.asserted_id.map(String::from));
-            return Ok(phone.with_read_raw_id(raw_id).into());
-        }
-        if let Some(user) = model.microsoft_teams_user {
-            let user = MicrosoftTeamsUserIdentifier::new(user.user_id)
-                .with_anonymous(user.is_anonymous.unwrap_or(false))
-                .with_cloud(user.cloud.unwrap_or(Cloud::Public));
-            return Ok(user.with_read_raw_id(raw_id).into());
-        }
-        if let Some(app) = model.microsoft_teams_app {
-            let app =
-                MicrosoftTeamsAppIdentifier::new(app.app_id).with_cloud(app.cloud.unwrap_or(Cloud::Public));
-            return Ok(app.with_read_raw_id(raw_id).into());
-        }
-        if let Some(user) = model.teams_extension_user {
-            let user = TeamsExtensionUserIdentifier::new(user.resource_id, user.tenant_id, user.user_id)
-                .with_cloud(user.cloud.unwrap_or(Cloud::Public));
-            return Ok(user.with_read_raw_id(raw_id).into());
-        }
-        match raw_id {
-            // A kind that we do not know is kept; a known kind without its object is read off the raw id.
-            Some(raw_id) => match model.kind {
-                Some(kind) if kind == Kind::Unknown || !kind.is_known() => {
-                    Ok(UnknownIdentifier::new(raw_id).with_kind(Some(kind)).into())
+    fn finish(self) -> Result<CommunicationIdentifier, &'static str> {
+        let raw_id = self.raw_id;
+        Ok(match self.inner {
+            Some(CommunicationIdentifier::CommunicationUser(user)) => user.with_read_raw_id(raw_id).into(),
+            Some(CommunicationIdentifier::PhoneNumber(phone)) => phone.with_read_raw_id(raw_id).into(),
+            Some(CommunicationIdentifier::MicrosoftTeamsUser(user)) => user.with_read_raw_id(raw_id).into(),
+            Some(CommunicationIdentifier::MicrosoftTeamsApp(app)) => app.with_read_raw_id(raw_id).into(),
+            Some(CommunicationIdentifier::TeamsExtensionUser(user)) => user.with_read_raw_id(raw_id).into(),
+            Some(unknown @ CommunicationIdentifier::Unknown(_)) => unknown,
+            None => {
+                let raw_id = raw_id.ok_or(
+                    "an identifier needs `rawId` or the object of its kind, such as `communicationUser`",
+                )?;
+                match self.kind.map(|kind| Kind::from(kind.as_ref())) {
+                    // A kind that we do not know is kept; a known one without its object is read off the
+                    // raw id.
+                    Some(kind) if kind == Kind::Unknown || !kind.is_known() => {
+                        UnknownIdentifier::new(raw_id).with_kind(Some(kind)).into()
+                    }
+                    _ => CommunicationIdentifier::from_raw_id(raw_id.as_ref()),
                 }
-                _ => Ok(Self::from_raw_id(&raw_id.0)),
-            },
-            None => Err("an identifier needs `rawId` or the object of its kind, such as `communicationUser`"),
-        }
+            }
+        })
+    }
+}
+
+fn rank(identifier: &CommunicationIdentifier) -> u8 {
+    match identifier {
+        CommunicationIdentifier::CommunicationUser(_) => 0,
+        CommunicationIdentifier::PhoneNumber(_) => 1,
+        CommunicationIdentifier::MicrosoftTeamsUser(_) => 2,
+        CommunicationIdentifier::MicrosoftTeamsApp(_) => 3,
+        CommunicationIdentifier::TeamsExtensionUser(_) => 4,
+        CommunicationIdentifier::Unknown(_) => 5,
     }
 }
 
@@ -277,6 +339,20 @@ mod tests {
             let read = read(json.clone());
             assert_eq!(read, user, "{json}");
             assert_eq!(read.kind(), Kind::CommunicationUser, "{json}");
+        }
+    }
+
+    #[test]
+    fn of_several_inner_objects_the_first_in_the_order_of_kinds_counts() {
+        let user = json!({"id": "8:acs:r_u"});
+        let phone = json!({"value": "+1604"});
+        for json in [
+            json!({"communicationUser": user, "phoneNumber": phone}),
+            json!({"phoneNumber": phone, "communicationUser": user}),
+            json!({"microsoftTeamsApp": {"appId": "a"}, "phoneNumber": null, "communicationUser": user}),
+        ] {
+            let text = json.to_string();
+            assert_eq!(read(json).raw_id(), "8:acs:r_u", "{text}");
         }
     }
 
