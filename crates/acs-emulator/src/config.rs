@@ -282,7 +282,7 @@ impl EmulatorBuilder {
             scripts: self
                 .scripts
                 .iter()
-                .map(|(party, script)| (party.raw_id().into_owned(), *script))
+                .map(|(party, script)| (party.raw_id().into_owned(), script.clone()))
                 .collect(),
             latency: self.latency,
             ..EngineConfig::default()

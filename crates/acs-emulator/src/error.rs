@@ -11,6 +11,8 @@ pub enum ErrorKind {
     InvalidConfig,
     /// The address to listen on cannot be had.
     Listen,
+    /// What was given cannot be used; the message names it.
+    InvalidInput,
     /// What was to be driven does not exist: an identity that does not ring, a call that is over.
     NotFound,
 }

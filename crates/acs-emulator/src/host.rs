@@ -213,6 +213,8 @@ impl Host {
             Effect::Callback(callback) => self.call_back(&callback),
             Effect::Offer(offer) => self.offer(*offer),
             Effect::CallEnded(ended) => self.ended(&ended),
+            // The journal has it by its note; nobody else listens yet.
+            Effect::PartyInput(_) => {}
             Effect::Note(note) => self.note(note),
         }
     }

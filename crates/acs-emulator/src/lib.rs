@@ -35,7 +35,10 @@ mod tokens;
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
 pub use endpoints::Party;
-pub use engine::{CallLocator, CustomContext, Latency, OnRing, PartyScript, RejectReason, UsersMode};
+pub use engine::{
+    Answer, CallLocator, CustomContext, Input, Latency, OnRing, PartyScript, Reaction, RejectReason, Tones,
+    TonesError, UsersMode,
+};
 pub use error::{Error, ErrorKind};
 pub use journal::{JournalEntry, JournalKind, JournalStream};
 pub use tokens::TokenFault;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use acs_common::{CommunicationIdentifier, ServerCallId};
 
-use crate::engine::{CallLocator, Command, CustomContext, PartyAction, PlaceCall, RejectReason, Reply};
+use crate::engine::{
+    CallLocator, Command, CustomContext, Input, PartyAction, PlaceCall, RejectReason, Reply, TonesError,
+};
 use crate::host::Host;
 use crate::{Error, ErrorKind};
 
@@ -51,6 +53,30 @@ impl Party {
     /// [`ErrorKind::NotFound`] when it is in no call.
     pub fn hang_up(&self) -> Result<(), Error> {
         self.act(PartyAction::HangUp)
+    }
+
+    /// Presses keys in every call it is in, all at once and in this order: `0`-`9`, `*`, `#`, `A`-`D`. A
+    /// recognition or a continuous recognition that listens to it hears them; otherwise they are lost.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] when something else than keys is given, [`ErrorKind::NotFound`] when it is
+    /// in no call.
+    pub fn press(&self, tones: &str) -> Result<(), Error> {
+        let tones = tones
+            .parse()
+            .map_err(|source: TonesError| Error::new(ErrorKind::InvalidInput, source.to_string()))?;
+        self.act(PartyAction::Input(Input::Press { tones }))
+    }
+
+    /// Says something in every call it is in. A recognition of speech that listens to it hears it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::NotFound`] when it is in no call.
+    pub fn say(&self, text: &str) -> Result<(), Error> {
+        let text = text.to_owned();
+        self.act(PartyAction::Input(Input::Say { text }))
     }
 
     /// Places a call to a user or a number. Where that is the application's, it is offered the call.

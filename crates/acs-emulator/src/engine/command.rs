@@ -9,6 +9,7 @@ use acs_common::{
 };
 use chrono::{DateTime, Utc};
 
+use super::input::Input;
 use super::script::{PartyScript, RejectReason};
 
 /// One thing to do. Operations of the service answer as the service answers; the others answer
@@ -300,7 +301,7 @@ pub struct PlaceCall {
 }
 
 /// What a party can be made to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PartyAction {
     /// Answers the call that rings longest with it.
@@ -309,4 +310,6 @@ pub enum PartyAction {
     Reject(RejectReason),
     /// Leaves every call it is in; stops ringing others.
     HangUp,
+    /// Presses keys or speaks in every call it is in.
+    Input(Input),
 }

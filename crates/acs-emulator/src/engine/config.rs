@@ -66,6 +66,9 @@ pub struct EngineConfig {
     pub invitation_timeout: Duration,
     /// How long a call goes on that no application is connected to. Keeps the state bounded.
     pub unattended_limit: Duration,
+    /// How much of the time of what is played and said passes: a 10 s prompt takes 10 s at 1, and 0.1 s at
+    /// 0.01. From 0. Time-outs of recognitions are the application's and pass as they are.
+    pub playback_time_scale: f64,
     /// Whether callback addresses with `http` are taken when they are on this machine.
     pub allow_loopback_http: bool,
     /// Whether a caller id must be one of [`phone_numbers`](Self::phone_numbers); then others are refused with
@@ -88,6 +91,7 @@ impl Default for EngineConfig {
             create_timeout: Duration::from_secs(120),
             invitation_timeout: Duration::from_secs(60),
             unattended_limit: Duration::from_secs(600),
+            playback_time_scale: 0.01,
             allow_loopback_http: true,
             require_owned_caller_id: false,
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, ServerCallId,
@@ -14,6 +15,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub use super::event::{CallbackEvent, EventKind};
+use super::input::Input;
 
 /// One thing to do, in the order in which they stand.
 #[derive(Clone, Debug)]
@@ -25,8 +27,27 @@ pub enum Effect {
     Offer(Box<Offer>),
     /// A call is gone with everything that belonged to it.
     CallEnded(CallEnded),
+    /// A party pressed keys or spoke.
+    PartyInput(Box<PartyInput>),
     /// Something for the journal.
     Note(Note),
+}
+
+/// A party in a call pressed keys or spoke: for whoever listens to the sound of the call. Recognitions of the
+/// engine have heard it already.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PartyInput {
+    /// The call; there is one effect for each call that the party is in.
+    pub server_call_id: ServerCallId,
+    /// Who.
+    pub participant: CommunicationIdentifier,
+    /// When it began.
+    pub time: DateTime<Utc>,
+    /// How long it takes, by the length of what is said; nothing for keys.
+    pub duration: Duration,
+    /// What.
+    pub input: Input,
 }
 
 /// An event and where it goes. One event per post (recorded traffic).

@@ -6,11 +6,12 @@
 //! | module | holds |
 //! |---|---|
 //! | `command`, `reply`, `error`, `effect`, `event` | what goes in and what comes out |
-//! | `config`, `script` | settings, and what virtual parties do |
+//! | `config`, `script`, `input` | settings, and what virtual parties do |
 //! | `model` | calls, participants, legs, invitations |
 //! | `world`, `timers` | time, ids, indexes, what is due when |
 //! | `check`, `codes` | what is refused, and how things that went are told |
 //! | `ring`, `establish`, `end` | the life of an invitation and of a call |
+//! | `media` | what is played and heard in a call |
 //! | `ops` | one module for each family of operations |
 //!
 //! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
@@ -27,6 +28,8 @@ mod end;
 mod error;
 mod establish;
 mod event;
+mod input;
+mod media;
 mod model;
 mod ops;
 mod reply;
@@ -56,9 +59,10 @@ pub use command::{
 pub use config::{EngineConfig, Latency, UsersMode};
 pub use effect::{
     Actor, CallEnded, Callback, CallbackEvent, Effect, EventKind, IncomingCall, IncomingCustomContext, Note,
-    NoteKind, Offer,
+    NoteKind, Offer, PartyInput,
 };
 pub use error::ServiceError;
+pub use input::{Answer, Input, Reaction, Tones, TonesError};
 pub use reply::{
     Accepted, CallParticipant, CallProperties, CancelRequested, ConnectionState, Invited,
     MediaStreamingSubscription, Moving, PhoneNumberModel, Reply, TranscriptionSubscription, UserModel,

@@ -61,15 +61,15 @@ impl World {
     /// What a party does, by its own script, by what the resource owns, or by the settings.
     pub(super) fn script(&self, target: &CommunicationIdentifier) -> PartyScript {
         if let Some(script) = self.scripts.get(target.raw_id().as_ref()) {
-            return *script;
+            return script.clone();
         }
         match target {
             CommunicationIdentifier::PhoneNumber(phone) if self.owns(phone.number()) => PartyScript::offer(),
-            CommunicationIdentifier::PhoneNumber(_) => self.config.telephone_script,
+            CommunicationIdentifier::PhoneNumber(_) => self.config.telephone_script.clone(),
             CommunicationIdentifier::CommunicationUser(_) if self.config.users == UsersMode::Ring => {
                 PartyScript::offer()
             }
-            _ => self.config.user_script,
+            _ => self.config.user_script.clone(),
         }
     }
 }

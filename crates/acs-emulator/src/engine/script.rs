@@ -1,14 +1,16 @@
 //! How virtual parties behave: what a user or a telephone does when it rings, and later.
 //!
 //! As JSON (control interface, config file): `{"onRing": {"action": "reject", "reason": "busy", "afterMs": 500}}`
-//! or `{"onRing": {"action": "answer"}, "hangUpAfterMs": 2000}`.
+//! or `{"onRing": {"action": "answer"}, "whenAsked": [{"action": "press", "tones": "1"}], "hangUpAfterMs": 2000}`.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::input::Reaction;
+
 /// What one party does. The default answers at once and stays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct PartyScript {
@@ -21,6 +23,10 @@ pub struct PartyScript {
         skip_serializing_if = "Option::is_none"
     )]
     pub hang_up_after: Option<Duration>,
+    /// What it does when a recognition listens to it: the first time in a call, the second time, and so on.
+    /// After the last one it does nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub when_asked: Vec<Reaction>,
 }
 
 /// What a party does when it rings.
@@ -130,7 +136,7 @@ impl PartyScript {
     pub fn on_ring(on_ring: OnRing) -> Self {
         Self {
             on_ring,
-            hang_up_after: None,
+            ..Self::default()
         }
     }
 
@@ -140,18 +146,30 @@ impl PartyScript {
         self.hang_up_after = Some(after);
         self
     }
+
+    /// Does this the next time that it is asked: once more for each recognition in turn.
+    #[must_use]
+    pub fn when_asked(mut self, reaction: Reaction) -> Self {
+        self.when_asked.push(reaction);
+        self
+    }
 }
 
-mod millis {
+pub(super) mod millis {
     use std::time::Duration;
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::engine) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    pub(in crate::engine) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
         u64::deserialize(deserializer).map(Duration::from_millis)
     }
 }
@@ -205,13 +223,19 @@ mod tests {
                 json!({"hangUpAfterMs": 20}),
                 PartyScript::answer().hang_up_after(Duration::from_millis(20)),
             ),
+            (
+                json!({"whenAsked": [{"action": "say", "text": "sales"}, {"action": "silence"}]}),
+                PartyScript::answer()
+                    .when_asked(Reaction::say("sales"))
+                    .when_asked(Reaction::silence()),
+            ),
         ] {
             assert_eq!(
                 serde_json::from_value::<PartyScript>(json.clone()).unwrap(),
                 script,
                 "{json}"
             );
-            let back = serde_json::to_value(script).unwrap();
+            let back = serde_json::to_value(&script).unwrap();
             assert_eq!(serde_json::from_value::<PartyScript>(back).unwrap(), script);
         }
     }

@@ -6,11 +6,13 @@ use axum::body::Body;
 use axum::response::IntoResponse as _;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Service;
+use crate::engine::{Command, Input, PartyAction, RejectReason, Tones};
 use crate::journal::{Draft, JournalKind, SERVICE};
 use crate::tokens::TokenFault;
 
@@ -18,6 +20,24 @@ use crate::tokens::TokenFault;
 #[derive(Deserialize)]
 struct SetFault {
     fault: TokenFault,
+}
+
+/// What `POST /emulator/parties/{rawId}/act` takes.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", tag = "action")]
+enum Act {
+    Answer,
+    Reject {
+        #[serde(default)]
+        reason: RejectReason,
+    },
+    HangUp,
+    Press {
+        tones: Tones,
+    },
+    Say {
+        text: String,
+    },
 }
 
 /// Answers a request under `/emulator/`.
@@ -54,7 +74,51 @@ fn change(service: &Service, parts: &Parts, body: &[u8]) -> Response<Body> {
                 Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
             }
         }
-        _ => refuse(StatusCode::NOT_FOUND, "the emulator has no such path to post to"),
+        path => match path
+            .strip_prefix("/emulator/parties/")
+            .map(|rest| rest.rsplit_once('/'))
+        {
+            Some(Some((party, "act"))) => act(service, party, body),
+            Some(Some((party, "script"))) => script(service, party, body),
+            _ => refuse(StatusCode::NOT_FOUND, "the emulator has no such path to post to"),
+        },
+    }
+}
+
+/// `POST /emulator/parties/{rawId}/act`: a party does something now.
+fn act(service: &Service, party: &str, body: &[u8]) -> Response<Body> {
+    let act = match serde_json::from_slice(body) {
+        Ok(act) => act,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    };
+    let action = match act {
+        Act::Answer => PartyAction::Answer,
+        Act::Reject { reason } => PartyAction::Reject(reason),
+        Act::HangUp => PartyAction::HangUp,
+        Act::Press { tones } => PartyAction::Input(Input::Press { tones }),
+        Act::Say { text } => PartyAction::Input(Input::Say { text }),
+    };
+    tell(service, party, |raw_id| Command::PartyAction { raw_id, action })
+}
+
+/// `POST /emulator/parties/{rawId}/script`: what a party does by itself from now on.
+fn script(service: &Service, party: &str, body: &[u8]) -> Response<Body> {
+    match serde_json::from_slice(body) {
+        Ok(script) => tell(service, party, |raw_id| Command::SetScript { raw_id, script }),
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+fn tell(service: &Service, party: &str, command: impl FnOnce(String) -> Command) -> Response<Body> {
+    let Ok(raw_id) = percent_decode_str(party).decode_utf8() else {
+        return refuse(StatusCode::BAD_REQUEST, "the raw id is not UTF-8");
+    };
+    match service.host.command(command(raw_id.into_owned())) {
+        Ok(_) => Json(json!({ "status": "done" })).into_response(),
+        Err(error) => {
+            let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::CONFLICT);
+            refuse(status, &error.message)
+        }
     }
 }
 

@@ -117,3 +117,59 @@ async fn a_call_to_an_own_number_is_offered_with_its_name_and_headers() {
     caller.hang_up().unwrap();
     app.event("callee", "CallDisconnected").await;
 }
+
+#[tokio::test]
+async fn parties_press_and_speak_by_hand_and_over_http() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let mut app = App::start().await;
+    let phone = CommunicationIdentifier::phone("+16045550100");
+    let party = emulator.party(&phone);
+    assert!(party.press("1").unwrap_err().is_not_found(), "it is in no call");
+    create(&client, &app, &phone, emulator.phone_numbers()[0].as_str()).await;
+    app.event("caller", "CallConnected").await;
+
+    let error = party.press("1!").unwrap_err();
+    assert_eq!(error.kind(), acs_emulator::ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("`!`"), "{error}");
+    party.press("12#").unwrap();
+    party.say("good morning").unwrap();
+    let act = "/emulator/parties/4%3A%2B16045550100/act";
+    for (body, status) in [
+        (json!({ "action": "press", "tones": "*0" }), 200),
+        (json!({ "action": "press", "tones": "" }), 400),
+        (json!({ "action": "dance" }), 400),
+        (json!({ "action": "say", "text": "sales" }), 200),
+        (json!({ "action": "answer" }), 404),
+    ] {
+        assert_eq!(client.plain_post(act, &body).await.0, status, "{body}");
+    }
+    let said: Vec<String> = emulator
+        .journal()
+        .iter()
+        .filter(|entry| entry.from == "4:+16045550100" && entry.to == "service")
+        .map(|entry| entry.label.clone())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            "answers",
+            "presses 12#",
+            "says “good morning”",
+            "presses *0",
+            "says “sales”"
+        ]
+    );
+
+    let script = json!({ "onRing": { "action": "reject", "reason": "busy" } });
+    let path = "/emulator/parties/4%3A%2B16045550100/script";
+    assert_eq!(client.plain_post(path, &script).await.0, 200);
+    create(&client, &app, &phone, emulator.phone_numbers()[0].as_str()).await;
+    let event = app.event("caller", "CreateCallFailed").await;
+    assert_eq!(result(&event).0, 486, "{event}");
+    assert_eq!(
+        client.plain_post(act, &json!({ "action": "hangUp" })).await.0,
+        200
+    );
+    app.event("caller", "CallDisconnected").await;
+}

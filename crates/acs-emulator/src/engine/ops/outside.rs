@@ -110,22 +110,32 @@ impl Engine {
                 self.fail_after(call, invite, Duration::ZERO, Failure::Rejected(reason));
             }
             PartyAction::HangUp => {
-                let mut calls: Vec<CallKey> = self
-                    .calls
-                    .values()
-                    .filter(|call| call.participant(raw_id).is_some_and(Participant::is_virtual))
-                    .map(|call| call.key)
-                    .collect();
-                if calls.is_empty() {
-                    return Err(ServiceError::participant_not_found());
-                }
-                calls.sort_unstable();
-                for call in calls {
+                for call in self.calls_of(raw_id)? {
                     self.leave(call, raw_id);
+                }
+            }
+            PartyAction::Input(input) => {
+                for call in self.calls_of(raw_id)? {
+                    self.hear(call, raw_id, &input);
                 }
             }
         }
         Ok(Reply::Done)
+    }
+
+    /// The calls that a party of the engine is in, in the order in which they began.
+    fn calls_of(&self, raw_id: &str) -> Result<Vec<CallKey>, ServiceError> {
+        let mut calls: Vec<CallKey> = self
+            .calls
+            .values()
+            .filter(|call| call.participant(raw_id).is_some_and(Participant::is_virtual))
+            .map(|call| call.key)
+            .collect();
+        if calls.is_empty() {
+            return Err(ServiceError::participant_not_found());
+        }
+        calls.sort_unstable();
+        Ok(calls)
     }
 
     /// A virtual party hangs up by its script, unless it left and came back in the meantime.

@@ -50,7 +50,9 @@ fn each_way_of_not_joining_has_its_codes() {
         (phone("not-a-number"), PartyScript::answer(), 484, 560_484),
     ] {
         let mut lab = Lab::with(|config| {
-            config.scripts.insert(target.raw_id().into_owned(), script);
+            config
+                .scripts
+                .insert(target.raw_id().into_owned(), script.clone());
         });
         let a = lab.create(ALICE, std::slice::from_ref(&target));
         lab.wait(seconds(120));

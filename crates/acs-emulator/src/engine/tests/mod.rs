@@ -45,6 +45,7 @@ pub(super) struct Lab {
     pub(super) now: DateTime<Utc>,
     pub(super) events: Vec<Callback>,
     pub(super) offers: Vec<Offer>,
+    pub(super) inputs: Vec<PartyInput>,
     pub(super) ended: usize,
 }
 
@@ -67,6 +68,7 @@ impl Lab {
             now: "2026-03-12T10:00:00Z".parse().unwrap(),
             events: Vec::new(),
             offers: Vec::new(),
+            inputs: Vec::new(),
             ended: 0,
         }
     }
@@ -77,6 +79,7 @@ impl Lab {
                 Effect::Callback(callback) => self.events.push(*callback),
                 Effect::Offer(offer) => self.offers.push(*offer),
                 Effect::CallEnded(_) => self.ended += 1,
+                Effect::PartyInput(input) => self.inputs.push(*input),
                 Effect::Note(_) => {}
             }
         }

@@ -274,6 +274,7 @@ impl Play {
                 Effect::Callback(callback) => serde_json::to_string(&callback.event).unwrap(),
                 Effect::Offer(offer) => serde_json::to_string(&offer.data).unwrap(),
                 Effect::CallEnded(ended) => format!("{ended:?}"),
+                Effect::PartyInput(input) => format!("{input:?}"),
                 Effect::Note(note) => format!("{note:?}"),
             };
             self.transcript.push_str(&text);

@@ -1,0 +1,4 @@
+//! What is played and heard in a call.
+
+mod hear;
+mod length;
