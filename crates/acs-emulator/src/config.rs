@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::delivery::Schedule;
 use crate::engine::{EngineConfig, Latency, PartyScript, UsersMode};
+use crate::files::FetchPolicy;
 use crate::journal::address;
 use crate::tokens::{KeyBytes, TokenFault, TokenOptions};
 use crate::{Emulator, Error, ErrorKind};
@@ -46,6 +47,9 @@ pub struct EmulatorBuilder {
     pub(crate) repeatability_window: Duration,
     pub(crate) journal_capacity: usize,
     pub(crate) tokens: TokenOptions,
+    pub(crate) fetch: FetchPolicy,
+    pub(crate) playback_time_scale: f64,
+    pub(crate) inter_tone_timeout_fails: bool,
 }
 
 /// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
@@ -116,6 +120,9 @@ impl Default for EmulatorBuilder {
             repeatability_window: Duration::from_secs(5 * 60),
             journal_capacity: 50_000,
             tokens: TokenOptions::default(),
+            fetch: FetchPolicy::default(),
+            playback_time_scale: EngineConfig::default().playback_time_scale,
+            inter_tone_timeout_fails: false,
         }
     }
 }
@@ -190,6 +197,27 @@ impl EmulatorBuilder {
     /// The pauses before each repetition of a callback; none means one attempt.
     pub fn callback_retries(mut self, pauses: impl IntoIterator<Item = Duration>) -> Self {
         self.delivery.callbacks = pauses.into_iter().collect();
+        self
+    }
+
+    /// From where files that are played are fetched. From this machine only, unless set; then playing any other
+    /// fails as if the file could not be had, and the journal says why.
+    pub fn fetch(mut self, policy: FetchPolicy) -> Self {
+        self.fetch = policy;
+        self
+    }
+
+    /// How much of the time of what is played and said passes. 0.01 unless set: a prompt of 10 s takes 100 ms. 1
+    /// is real time. The time-outs of recognitions pass as the application gives them.
+    pub fn playback_time_scale(mut self, scale: f64) -> Self {
+        self.playback_time_scale = scale;
+        self
+    }
+
+    /// Whether a recognition of keys fails when the next key does not come in time, as older documents of the
+    /// service have it. Unless set, it completes, with 400/8532 and the keys that there are.
+    pub fn inter_tone_timeout_fails(mut self, fails: bool) -> Self {
+        self.inter_tone_timeout_fails = fails;
         self
     }
 
@@ -285,6 +313,8 @@ impl EmulatorBuilder {
                 .map(|(party, script)| (party.raw_id().into_owned(), script.clone()))
                 .collect(),
             latency: self.latency,
+            playback_time_scale: self.playback_time_scale,
+            inter_tone_timeout_fails: self.inter_tone_timeout_fails,
             ..EngineConfig::default()
         };
         if let Some(timeout) = self.ring_timeout {

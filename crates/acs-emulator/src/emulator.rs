@@ -19,6 +19,7 @@ use crate::config::{EmulatorBuilder, EventGridSchema, webhook};
 use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
 use crate::endpoints::Party;
 use crate::engine::{Command, Engine, PartyScript};
+use crate::files::Fetcher;
 use crate::host::Host;
 use crate::http::{Guard, METADATA, Repeatability, Service, router};
 use crate::identities::{Identities, guid};
@@ -120,6 +121,7 @@ impl Emulator {
             courier.clone(),
             callbacks,
             event_grid,
+            Fetcher::new(settings.fetch)?,
             settings.phone_numbers.clone(),
             seed,
         );

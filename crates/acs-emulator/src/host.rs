@@ -14,10 +14,12 @@ use url::Url;
 
 use crate::delivery::{Callbacks, Courier, EventGrid, Offered, Post};
 use crate::engine::{
-    Applied, CallEnded, Callback, Command, Effect, Engine, Note, NoteKind, Offer, Reply, ServiceError,
+    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, Note, NoteKind, Offer, Reply,
+    ServiceError,
 };
+use crate::files::Fetcher;
 use crate::identities::guid;
-use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE};
+use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE, address};
 use crate::legs::Legs;
 
 /// The engine with everything it acts through. Cheap to clone.
@@ -31,6 +33,7 @@ struct Inner {
     courier: Courier,
     callbacks: Callbacks,
     event_grid: EventGrid,
+    fetcher: Fetcher,
     phone_numbers: Vec<PhoneNumber>,
     legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
@@ -43,6 +46,7 @@ impl Host {
         courier: Courier,
         callbacks: Callbacks,
         event_grid: EventGrid,
+        fetcher: Fetcher,
         phone_numbers: Vec<PhoneNumber>,
         seed: u64,
     ) -> Self {
@@ -52,6 +56,7 @@ impl Host {
             courier,
             callbacks,
             event_grid,
+            fetcher,
             phone_numbers,
             legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
@@ -213,6 +218,7 @@ impl Host {
             Effect::Callback(callback) => self.call_back(&callback),
             Effect::Offer(offer) => self.offer(*offer),
             Effect::CallEnded(ended) => self.ended(&ended),
+            Effect::Fetch(fetch) => self.fetch(*fetch),
             // The journal has it by its note; nobody else listens yet.
             Effect::PartyInput(_) => {}
             Effect::Note(note) => self.note(note),
@@ -287,6 +293,40 @@ impl Host {
             }),
             Err(error) => tracing::error!(%error, "an offer cannot be written"),
         }
+    }
+
+    /// Fetches a file in the background and tells the engine what came of it.
+    fn fetch(&self, fetch: Fetch) {
+        let host = self.clone();
+        let counted = self.0.courier.pending.count();
+        self.0.courier.spawn(async move {
+            let fetched = host.0.fetcher.length(&fetch.uri).await;
+            let uri = address(&fetch.uri);
+            let (label, detail) = match &fetched {
+                Ok(length) => (
+                    "file fetched",
+                    json!({ "uri": uri, "durationMs": length.as_millis() }),
+                ),
+                Err(unplayable) => (
+                    "file cannot be played",
+                    json!({ "uri": uri, "reason": unplayable.reason }),
+                ),
+            };
+            host.write(
+                Draft::new(JournalKind::Note, label)
+                    .between(SERVICE, SERVICE)
+                    .call(Some(fetch.server_call_id.as_str()))
+                    .connection(Some(fetch.connection.as_str()))
+                    .detail(detail),
+            );
+            let fetched = Fetched {
+                id: fetch.id,
+                outcome: fetched.map_err(|unplayable| unplayable.failure),
+            };
+            // The engine has nothing against it, even when the call is over.
+            let _ = host.command(Command::Fetched(fetched));
+            drop(counted);
+        });
     }
 
     fn ended(&self, ended: &CallEnded) {

@@ -11,6 +11,7 @@
 //! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
 //! | `endpoints` | users and telephones driven by hand |
+//! | `files` | what is played, fetched and checked |
 //! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
 //! | [`diagram`] | what happened, drawn |
@@ -25,6 +26,7 @@ mod emulator;
 mod endpoints;
 pub mod engine;
 mod error;
+mod files;
 mod host;
 mod http;
 mod identities;
@@ -40,5 +42,6 @@ pub use engine::{
     TonesError, UsersMode,
 };
 pub use error::{Error, ErrorKind};
+pub use files::FetchPolicy;
 pub use journal::{JournalEntry, JournalKind, JournalStream};
 pub use tokens::TokenFault;

@@ -74,6 +74,63 @@ pub(super) const ROOM_CLOSED: ResultInformation = fixed(
     "The room is outside of its validity. DiagCode: 403#5829.@",
 );
 
+/// Success of playback (recorded).
+pub(super) const PLAYED: ResultInformation = fixed(200, 0, "Action completed successfully.");
+/// A prompt of a recognition begins (recorded).
+pub(super) const PROMPT_STARTED: ResultInformation = fixed(200, 0, "Success Result");
+/// Put an end to by the application (recorded, with its spelling).
+pub(super) const MEDIA_CANCELLED: ResultInformation =
+    fixed(400, 8508, "Action falied, the operation was cancelled.");
+/// Nothing was heard (recorded).
+pub(super) const INITIAL_SILENCE: ResultInformation =
+    fixed(400, 8510, "Action failed, initial silence timeout reached.");
+/// A prompt could not be played (recorded).
+pub(super) const PROMPT_FAILED: ResultInformation = fixed(
+    500,
+    8511,
+    "Action failed, encountered failure while trying to play the prompt.",
+);
+/// A stop tone was pressed (documented).
+pub(super) const STOP_TONE: ResultInformation =
+    fixed(200, 8514, "Action completed as stop tone was detected.");
+/// As many tones as were asked for (documented).
+pub(super) const MAX_DIGITS: ResultInformation = fixed(200, 8531, "Action completed, max digits received.");
+/// No further tone (documented).
+pub(super) const INTER_DIGIT: ResultInformation =
+    fixed(400, 8532, "Action failed, inter-digit silence timeout reached.");
+/// The key of a choice (sentence of a unit test of an official client).
+pub(super) const TONE_MATCHED: ResultInformation = fixed(200, 8533, "Action completed, DTMF option matched.");
+/// A key that no choice has (documented code).
+pub(super) const WRONG_TONE: ResultInformation = fixed(400, 8534, "Action failed, incorrect tone detected.");
+/// The file is of another format (recorded).
+pub(super) const FILE_FORMAT: ResultInformation = fixed(400, 8535, "Action failed, file format is invalid.");
+/// The file cannot be had (documented).
+pub(super) const FILE_DOWNLOAD: ResultInformation =
+    fixed(400, 8536, "Action failed, file could not be downloaded.");
+/// The phrase of a choice (sentence of a unit test of an official client).
+pub(super) const PHRASE_MATCHED: ResultInformation = fixed(
+    200,
+    8545,
+    "Action completed, Recognized phrase matches a valid option.",
+);
+/// A phrase that no choice has (documented code).
+pub(super) const PHRASE_NOT_MATCHED: ResultInformation = fixed(
+    400,
+    8547,
+    "Action failed, recognized phrase does not match a valid option.",
+);
+/// The participant that the operation is about left (documented code).
+pub(super) const TARGET_LEFT: ResultInformation =
+    fixed(400, 8558, "Action failed, the participant is not in the call.");
+/// Speech without words (documented code).
+pub(super) const NO_SPEECH: ResultInformation =
+    fixed(400, 8563, "Action failed, speech could not be recognized.");
+/// Words (documented code).
+pub(super) const SPEECH: ResultInformation = fixed(200, 8569, "Action completed, speech was recognized.");
+/// The recognition of tones was stopped (recorded).
+pub(super) const TONES_STOPPED: ResultInformation =
+    fixed(200, 7000, "The conversation has ended. DiagCode: 0#7000.@");
+
 const fn fixed(code: u16, sub_code: u32, message: &'static str) -> ResultInformation {
     ResultInformation {
         code,

@@ -10,6 +10,7 @@ use acs_common::{
 use chrono::{DateTime, Utc};
 
 use super::input::Input;
+use super::media::{ContinuousDtmf, Fetched, Hold, Play, Recognize, SendDtmfTones, Unhold};
 use super::script::{PartyScript, RejectReason};
 
 /// One thing to do. Operations of the service answer as the service answers; the others answer
@@ -54,6 +55,24 @@ pub enum Command {
     CancelAddParticipant(CancelAddParticipant),
     /// `POST …/participants:moveHere`, on the call that the participants come to.
     MoveParticipants(MoveParticipants),
+    /// `POST …:play`.
+    Play(Play),
+    /// `POST …:recognize`.
+    Recognize(Box<Recognize>),
+    /// `POST …:cancelAllMediaOperations`.
+    CancelAllMedia(CallConnectionId),
+    /// `POST …:startContinuousDtmfRecognition`.
+    StartContinuousDtmf(ContinuousDtmf),
+    /// `POST …:stopContinuousDtmfRecognition`.
+    StopContinuousDtmf(ContinuousDtmf),
+    /// `POST …:sendDtmfTones`.
+    SendDtmfTones(SendDtmfTones),
+    /// `POST …:hold`.
+    Hold(Hold),
+    /// `POST …:unhold`.
+    Unhold(Unhold),
+    /// What came of an [`Effect::Fetch`](super::Effect::Fetch).
+    Fetched(Fetched),
 
     /// A user or telephone outside of the service places a call.
     PlaceCall(PlaceCall),
@@ -111,6 +130,8 @@ pub struct CreateCall {
     pub source_caller_id_number: Option<CommunicationIdentifier>,
     /// The name that users see.
     pub source_display_name: Option<String>,
+    /// AI services; without, speech can be neither played nor recognized.
+    pub cognitive_services_endpoint: Option<String>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }
@@ -127,6 +148,7 @@ impl CreateCall {
             source: None,
             source_caller_id_number: None,
             source_display_name: None,
+            cognitive_services_endpoint: None,
             operation_context: None,
         }
     }
@@ -141,6 +163,8 @@ pub struct AnswerCall {
     pub callback_uri: String,
     /// Who answers, as the client names itself.
     pub answered_by: Option<CommunicationIdentifier>,
+    /// AI services; without, speech can be neither played nor recognized.
+    pub cognitive_services_endpoint: Option<String>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }
@@ -182,6 +206,8 @@ pub struct ConnectCall {
     pub locator: CallLocator,
     /// Where events go.
     pub callback_uri: String,
+    /// AI services; without, speech can be neither played nor recognized.
+    pub cognitive_services_endpoint: Option<String>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }

@@ -69,6 +69,9 @@ pub struct EngineConfig {
     /// How much of the time of what is played and said passes: a 10 s prompt takes 10 s at 1, and 0.1 s at
     /// 0.01. From 0. Time-outs of recognitions are the application's and pass as they are.
     pub playback_time_scale: f64,
+    /// Whether a recognition of keys fails when the next key does not come in time, as older documents of the
+    /// service have it. Off, it completes with 400/8532 and the keys that there are.
+    pub inter_tone_timeout_fails: bool,
     /// Whether callback addresses with `http` are taken when they are on this machine.
     pub allow_loopback_http: bool,
     /// Whether a caller id must be one of [`phone_numbers`](Self::phone_numbers); then others are refused with
@@ -92,6 +95,7 @@ impl Default for EngineConfig {
             invitation_timeout: Duration::from_secs(60),
             unattended_limit: Duration::from_secs(600),
             playback_time_scale: 0.01,
+            inter_tone_timeout_fails: false,
             allow_loopback_http: true,
             require_owned_caller_id: false,
         }

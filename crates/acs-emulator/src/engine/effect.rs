@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,8 +15,10 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use super::event::{CallbackEvent, EventKind};
+pub use super::event::{CallbackEvent, EventKind, Recognized};
 use super::input::Input;
+use super::media::FetchId;
+use crate::journal::address;
 
 /// One thing to do, in the order in which they stand.
 #[derive(Clone, Debug)]
@@ -27,10 +30,36 @@ pub enum Effect {
     Offer(Box<Offer>),
     /// A call is gone with everything that belonged to it.
     CallEnded(CallEnded),
+    /// Fetch a file that is to be played, and answer with [`Command::Fetched`](super::Command::Fetched).
+    Fetch(Box<Fetch>),
     /// A party pressed keys or spoke.
     PartyInput(Box<PartyInput>),
     /// Something for the journal.
     Note(Note),
+}
+
+/// A file that is to be played.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Fetch {
+    /// Names it in the answer.
+    pub id: FetchId,
+    /// Where it is. Its query may hold a key.
+    pub uri: Arc<str>,
+    /// The call.
+    pub server_call_id: ServerCallId,
+    /// The leg that plays it.
+    pub connection: CallConnectionId,
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetch")
+            .field("id", &self.id)
+            .field("uri", &address(&self.uri))
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A party in a call pressed keys or spoke: for whoever listens to the sound of the call. Recognitions of the

@@ -7,6 +7,7 @@ use acs_common::CallConnectionId;
 use super::Engine;
 use super::codes::{self, Failure, ResultInformation};
 use super::effect::{Actor, CallEnded, Effect, EventKind};
+use super::media;
 use super::model::{Call, CallKey, Home, Leg, LegKey, LegKind, Participant, Purpose, id_key};
 use super::reply::ConnectionState;
 use super::timers::{Operation, Timer};
@@ -100,6 +101,8 @@ impl Engine {
         call.participants.retain(|party| party.leg != Some(leg.key));
         call.changed();
         close(world, call, &leg, result);
+        world.follow_ups.push(FollowUp::Left(call_key));
+        call.park(world, &media::parked_by(&leg), false);
         // What it had asked for is not wanted any more.
         let mut index = 0;
         while let Some(invite) = call.invites.get(index) {
@@ -153,6 +156,7 @@ impl Engine {
         if let Some(party) = call.take_participant(raw_id) {
             hang_up_line(world, &party);
         }
+        world.follow_ups.push(FollowUp::Left(call_key));
         call.tell_everyone(world);
         self.check_alone(call_key);
     }
@@ -250,6 +254,7 @@ impl Engine {
 /// The last events of a leg.
 fn close(world: &mut World, call: &Call, leg: &Leg, result: &ResultInformation) {
     world.legs_by_id.remove(&leg.id);
+    media::close(world, call, leg);
     for timer in &leg.timers {
         world.timers.cancel(*timer);
     }

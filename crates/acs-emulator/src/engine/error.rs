@@ -57,6 +57,33 @@ impl ServiceError {
         }
     }
 
+    /// Documented: speech in one direction or the other, on a leg that was set up without AI services.
+    pub(crate) const fn no_cognitive_services() -> Self {
+        Self::fixed(
+            405,
+            "8522",
+            "Request not allowed when Cognitive Service Configuration not set during call setup.",
+        )
+    }
+
+    /// The title of the code is documented: the participant is in another operation, or in none.
+    pub(crate) const fn invalid_media_mode() -> Self {
+        Self::fixed(
+            400,
+            "8500",
+            "Invalid Media Mode: operation active or target already in a media operation.",
+        )
+    }
+
+    /// The title of the code is documented: operations that do not go together.
+    pub(crate) const fn media_precondition() -> Self {
+        Self::fixed(
+            412,
+            "8583",
+            "Precondition Failed: another media operation for a participant is active.",
+        )
+    }
+
     /// An argument that cannot be used; the code is documented, the sentence is ours.
     pub(crate) fn invalid(what: impl Into<Cow<'static, str>>) -> Self {
         let what = what.into();

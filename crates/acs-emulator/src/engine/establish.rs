@@ -283,7 +283,8 @@ impl Engine {
             return None;
         }
         let source = self.calls.get_mut(&from)?;
-        let participant = source.take_participant(raw_id)?;
+        let mut participant = source.take_participant(raw_id)?;
+        participant.parked = 0;
         let leg = participant.leg.and_then(|key| {
             let index = source.legs.iter().position(|leg| leg.key == key)?;
             Some(source.legs.remove(index))
@@ -299,6 +300,9 @@ impl Engine {
         }
         let identity = participant.identity.clone();
         let (world, call) = self.split(to)?;
+        world
+            .follow_ups
+            .extend([FollowUp::Left(from), FollowUp::Left(to)]);
         if let Some(mut leg) = leg {
             world.legs_by_id.insert(leg.id.clone(), (to, leg.key));
             if let Some(setting_up) = leg.transfer.take() {

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use acs_common::enums::DtmfTone;
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, ServerCallId,
 };
@@ -91,6 +92,68 @@ pub enum EventKind {
     },
     /// The transfer target did not take the call.
     CallTransferFailed,
+    /// Sound begins.
+    PlayStarted,
+    /// Everything was played.
+    PlayCompleted,
+    /// Something could not be played.
+    PlayFailed {
+        /// The source that is to blame, counted from 0.
+        failed_play_source_index: Option<u32>,
+    },
+    /// The application or its end put an end to it.
+    PlayCanceled,
+    /// Something was recognized.
+    RecognizeCompleted(Recognized),
+    /// Nothing was recognized.
+    RecognizeFailed {
+        /// The prompt that is to blame, counted from 0.
+        failed_play_source_index: Option<u32>,
+    },
+    /// The application or its end put an end to it.
+    RecognizeCanceled,
+    /// A participant pressed a key.
+    ContinuousDtmfRecognitionToneReceived {
+        /// Its place among those of this recognition, counted from 1.
+        sequence_id: u32,
+        /// Which.
+        tone: DtmfTone,
+    },
+    /// Keys are not reported any more.
+    ContinuousDtmfRecognitionStopped,
+    /// Tones were sent.
+    SendDtmfTonesCompleted,
+    /// Tones could not be sent.
+    SendDtmfTonesFailed,
+    /// The music on hold cannot be played; the participant is off hold again.
+    HoldFailed,
+}
+
+/// What was recognized; decides the `recognitionType`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Recognized {
+    /// `dtmf`: keys.
+    Dtmf {
+        /// In the order in which they were pressed, without the stop tone.
+        tones: Vec<DtmfTone>,
+    },
+    /// `choices`: one of the choices.
+    Choice {
+        /// Which.
+        label: String,
+        /// The phrase of the choice, where it was spoken.
+        recognized_phrase: Option<String>,
+        /// How sure that is, from 0 to 1; where it was spoken.
+        confidence: Option<f64>,
+    },
+    /// `speech`: words.
+    Speech {
+        /// Which.
+        speech: String,
+        /// How sure that is, from 0 to 1.
+        confidence: f64,
+    },
 }
 
 impl EventKind {
@@ -113,7 +176,38 @@ impl EventKind {
             Self::MoveParticipantFailed { .. } => "MoveParticipantFailed",
             Self::CallTransferAccepted { .. } => "CallTransferAccepted",
             Self::CallTransferFailed => "CallTransferFailed",
+            Self::PlayStarted => "PlayStarted",
+            Self::PlayCompleted => "PlayCompleted",
+            Self::PlayFailed { .. } => "PlayFailed",
+            Self::PlayCanceled => "PlayCanceled",
+            Self::RecognizeCompleted(_) => "RecognizeCompleted",
+            Self::RecognizeFailed { .. } => "RecognizeFailed",
+            Self::RecognizeCanceled => "RecognizeCanceled",
+            Self::ContinuousDtmfRecognitionToneReceived { .. } => "ContinuousDtmfRecognitionToneReceived",
+            Self::ContinuousDtmfRecognitionStopped => "ContinuousDtmfRecognitionStopped",
+            Self::SendDtmfTonesCompleted => "SendDtmfTonesCompleted",
+            Self::SendDtmfTonesFailed => "SendDtmfTonesFailed",
+            Self::HoldFailed => "HoldFailed",
         }
+    }
+
+    /// Whether it is about an operation on media.
+    fn is_media(&self) -> bool {
+        matches!(
+            self,
+            Self::PlayStarted
+                | Self::PlayCompleted
+                | Self::PlayFailed { .. }
+                | Self::PlayCanceled
+                | Self::RecognizeCompleted(_)
+                | Self::RecognizeFailed { .. }
+                | Self::RecognizeCanceled
+                | Self::ContinuousDtmfRecognitionToneReceived { .. }
+                | Self::ContinuousDtmfRecognitionStopped
+                | Self::SendDtmfTonesCompleted
+                | Self::SendDtmfTonesFailed
+                | Self::HoldFailed
+        )
     }
 
     /// Whether it tells that something did not work.
@@ -172,9 +266,14 @@ impl CallbackEvent {
             from_call: None,
             transfer_target: None,
             transferee: None,
-            result_information: &self.result,
+            failed_play_source_index: None,
+            sequence_id: None,
+            tone: None,
+            result_information: (!self.kind.is_media()).then_some(&self.result),
             version: VERSION,
             operation_context: self.operation_context.as_ref(),
+            media_result_information: self.kind.is_media().then_some(&self.result),
+            recognized: None,
             call_connection_id: &self.call_connection_id,
             server_call_id: &self.server_call_id,
             correlation_id: &self.correlation_id,
@@ -219,7 +318,28 @@ impl CallbackEvent {
             | EventKind::CreateCallFailed
             | EventKind::AnswerFailed
             | EventKind::ConnectFailed
-            | EventKind::CallTransferFailed => {}
+            | EventKind::CallTransferFailed
+            | EventKind::PlayStarted
+            | EventKind::PlayCompleted
+            | EventKind::PlayCanceled
+            | EventKind::RecognizeCanceled
+            | EventKind::ContinuousDtmfRecognitionStopped
+            | EventKind::SendDtmfTonesCompleted
+            | EventKind::SendDtmfTonesFailed
+            | EventKind::HoldFailed => {}
+            EventKind::PlayFailed {
+                failed_play_source_index,
+            }
+            | EventKind::RecognizeFailed {
+                failed_play_source_index,
+            } => data.failed_play_source_index = *failed_play_source_index,
+            EventKind::ContinuousDtmfRecognitionToneReceived { sequence_id, tone } => {
+                data.sequence_id = Some(*sequence_id);
+                data.tone = Some(tone);
+            }
+            EventKind::RecognizeCompleted(recognized) => {
+                data.recognized = Some(RecognizedData::from(recognized));
+            }
         }
         data
     }
@@ -255,14 +375,86 @@ struct Data<'a> {
     transfer_target: Option<&'a CommunicationIdentifier>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transferee: Option<&'a CommunicationIdentifier>,
-    result_information: &'a ResultInformation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed_play_source_index: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tone: Option<&'a DtmfTone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result_information: Option<&'a ResultInformation>,
     version: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation_context: Option<&'a OperationContext>,
+    /// Recorded: events of media have it here.
+    #[serde(rename = "resultInformation", skip_serializing_if = "Option::is_none")]
+    media_result_information: Option<&'a ResultInformation>,
+    #[serde(flatten)]
+    recognized: Option<RecognizedData<'a>>,
     call_connection_id: &'a CallConnectionId,
     server_call_id: &'a ServerCallId,
     correlation_id: &'a CorrelationId,
     public_event_type: Text<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase",
+    tag = "recognitionType"
+)]
+enum RecognizedData<'a> {
+    Dtmf { dtmf_result: DtmfResult<'a> },
+    Choices { choice_result: ChoiceResult<'a> },
+    Speech { speech_result: SpeechResult<'a> },
+}
+
+#[derive(Serialize)]
+struct DtmfResult<'a> {
+    tones: &'a [DtmfTone],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChoiceResult<'a> {
+    label: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recognized_phrase: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct SpeechResult<'a> {
+    speech: &'a str,
+    confidence: f64,
+}
+
+impl<'a> From<&'a Recognized> for RecognizedData<'a> {
+    fn from(recognized: &'a Recognized) -> Self {
+        match recognized {
+            Recognized::Dtmf { tones } => Self::Dtmf {
+                dtmf_result: DtmfResult { tones },
+            },
+            Recognized::Choice {
+                label,
+                recognized_phrase,
+                confidence,
+            } => Self::Choices {
+                choice_result: ChoiceResult {
+                    label,
+                    recognized_phrase: recognized_phrase.as_deref(),
+                    confidence: *confidence,
+                },
+            },
+            Recognized::Speech { speech, confidence } => Self::Speech {
+                speech_result: SpeechResult {
+                    speech,
+                    confidence: *confidence,
+                },
+            },
+        }
+    }
 }
 
 /// Text that is written where it goes, without a copy in between.

@@ -58,11 +58,15 @@ pub use command::{
 };
 pub use config::{EngineConfig, Latency, UsersMode};
 pub use effect::{
-    Actor, CallEnded, Callback, CallbackEvent, Effect, EventKind, IncomingCall, IncomingCustomContext, Note,
-    NoteKind, Offer, PartyInput,
+    Actor, CallEnded, Callback, CallbackEvent, Effect, EventKind, Fetch, IncomingCall, IncomingCustomContext,
+    Note, NoteKind, Offer, PartyInput, Recognized,
 };
 pub use error::ServiceError;
 pub use input::{Answer, Input, Reaction, Tones, TonesError};
+pub use media::{
+    Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, Play, PlaySource, Recognize,
+    SendDtmfTones, ToneRules, Unhold,
+};
 pub use reply::{
     Accepted, CallParticipant, CallProperties, CancelRequested, ConnectionState, Invited,
     MediaStreamingSubscription, Moving, PhoneNumberModel, Reply, TranscriptionSubscription, UserModel,
@@ -148,6 +152,15 @@ impl Engine {
             Command::MuteParticipant(command) => self.mute_participant(command),
             Command::CancelAddParticipant(command) => self.cancel_add_participant(command),
             Command::MoveParticipants(command) => self.move_participants(command),
+            Command::Play(command) => self.play(command),
+            Command::Recognize(command) => self.recognize(*command),
+            Command::CancelAllMedia(connection) => self.cancel_all_media(connection),
+            Command::StartContinuousDtmf(command) => self.start_continuous_dtmf(command),
+            Command::StopContinuousDtmf(command) => self.stop_continuous_dtmf(command),
+            Command::SendDtmfTones(command) => self.send_dtmf_tones(command),
+            Command::Hold(command) => self.hold(command),
+            Command::Unhold(command) => self.unhold(command),
+            Command::Fetched(fetched) => Ok(self.fetched(&fetched)),
             Command::PlaceCall(command) => self.place_call(command),
             Command::JoinCall { locator, party } => self.join_call(locator, party),
             Command::PartyAction { raw_id, action } => self.party_action(&raw_id, action),
@@ -238,7 +251,17 @@ impl Engine {
                     from,
                     participants,
                 } => self.moved(&operation, &from, participants),
+                Task::CancelMedia { connection, before } => self.media_cancelled(&connection, before),
+                Task::StopTones { operation, target } => self.tones_stopped(&operation, &target),
+                Task::Hold {
+                    operation,
+                    key,
+                    target,
+                    source,
+                } => self.held(operation, key, &target, source),
+                Task::Unhold { connection, target } => self.unheld(&connection, &target),
             },
+            Timer::Media(timer) => self.media_step(&timer),
             Timer::Leave { call, raw_id } => self.script_leaves(call, &raw_id),
             Timer::Unattended { call } => self.unattended(call),
         }
@@ -252,6 +275,10 @@ impl Engine {
                     FollowUp::Discard(call) => self.discard(call),
                     FollowUp::LineClosed { call, raw_id } => self.line_closed(call, &raw_id),
                     FollowUp::LineAnswered { call, invite } => self.line_answered(call, invite),
+                    FollowUp::Left(call) => self.check_targets(call),
+                    FollowUp::Tones { call, raw_id, tones } => {
+                        self.hear(call, &raw_id, &Input::Press { tones });
+                    }
                     FollowUp::LineFailed {
                         call,
                         invite,

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 
 use super::codes::ResultInformation;
 use super::effect::{EventKind, IncomingCustomContext};
+use super::media::{Media, MediaKey};
 use super::reply::{CallParticipant, ConnectionState};
 use super::timers::{Operation, TimerKey};
 use super::world::World;
@@ -59,6 +60,12 @@ pub(super) struct Participant {
     pub(super) raw_id: Arc<str>,
     pub(super) muted: bool,
     pub(super) on_hold: bool,
+    /// The request that put it on hold, or is about to.
+    pub(super) hold: Option<MediaKey>,
+    /// How many playbacks it hears instead of the call.
+    pub(super) parked: usize,
+    /// How many times it was asked something.
+    pub(super) asked: usize,
     /// The leg of the application that is this participant; `None` is a virtual party.
     pub(super) leg: Option<LegKey>,
     /// A telephone that called in, as opposed to one that was called.
@@ -79,6 +86,9 @@ impl Participant {
             raw_id,
             muted: false,
             on_hold: false,
+            hold: None,
+            parked: 0,
+            asked: 0,
             leg: None,
             caller: false,
             dialled_by: None,
@@ -96,7 +106,7 @@ impl Participant {
         CallParticipant {
             identifier: self.identity.clone(),
             is_muted: self.muted,
-            is_on_hold: self.on_hold,
+            is_on_hold: self.on_hold || self.parked > 0,
         }
     }
 }
@@ -128,6 +138,10 @@ pub(super) struct Leg {
     pub(super) sequence: u32,
     /// The call that is being set up for a transfer from here.
     pub(super) transfer: Option<CallKey>,
+    /// Set up with an endpoint of AI services: speech can be played and recognized.
+    pub(super) cognitive: bool,
+    /// What it plays and listens for; goes with the leg into another call.
+    pub(super) media: Media,
     /// What it asked for and is not done yet; goes with the leg into another call.
     pub(super) timers: Vec<TimerKey>,
 }

@@ -7,6 +7,7 @@ use acs_common::{CallConnectionId, CommunicationIdentifier, InvitationId, Operat
 use chrono::{DateTime, Utc};
 
 use super::codes::Failure;
+use super::media::{MediaKey, MediaTimer, PlaySource};
 use super::model::{CallKey, InviteKey};
 
 /// Where an operation tells how it went.
@@ -47,6 +48,8 @@ pub(super) enum Timer {
     Terminate { connection: CallConnectionId },
     /// An operation on participants is carried out. Boxed, for the queue moves its entries about.
     Operate(Box<Task>),
+    /// A step of an operation on media.
+    Media(Box<MediaTimer>),
     /// A party leaves by itself.
     Leave { call: CallKey, raw_id: Arc<str> },
     /// A call that no application is connected to ends.
@@ -71,6 +74,26 @@ pub(super) enum Task {
         operation: Operation,
         from: CallConnectionId,
         participants: Vec<CommunicationIdentifier>,
+    },
+    /// Operations on media are cancelled.
+    CancelMedia {
+        connection: CallConnectionId,
+        /// Those with lower keys.
+        before: MediaKey,
+    },
+    /// Keys are not reported any more.
+    StopTones { operation: Operation, target: Arc<str> },
+    /// A participant is put on hold.
+    Hold {
+        operation: Operation,
+        key: MediaKey,
+        target: Arc<str>,
+        source: Option<PlaySource>,
+    },
+    /// A participant comes off hold.
+    Unhold {
+        connection: CallConnectionId,
+        target: Arc<str>,
     },
 }
 

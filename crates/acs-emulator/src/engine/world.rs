@@ -18,6 +18,8 @@ use uuid::Uuid;
 use super::codes::ResultInformation;
 use super::config::{EngineConfig, Latency};
 use super::effect::{Actor, Callback, CallbackEvent, Effect, EventKind, Note, NoteKind};
+use super::input::Tones;
+use super::media::Files;
 use super::model::{Call, CallKey, InviteKey, LegKey};
 use super::script::PartyScript;
 use super::timers::{Timer, TimerKey, Timers};
@@ -37,6 +39,10 @@ pub(super) enum Step {
     Spread,
     /// Until the second round of participant lists.
     Settle,
+    /// Until something is played or listened to.
+    Media,
+    /// Until tones were sent.
+    Tones,
     /// Any other operation.
     Operate,
 }
@@ -51,6 +57,8 @@ impl Step {
             Self::HangUp => (500, 2000),
             Self::Spread => (20, 110),
             Self::Settle => (300, 1000),
+            Self::Media => (500, 2000),
+            Self::Tones => (2000, 4000),
             Self::Operate => (500, 1500),
         }
     }
@@ -65,6 +73,14 @@ pub(super) enum FollowUp {
     LineClosed { call: CallKey, raw_id: Arc<str> },
     /// The far end of a telephone line answered.
     LineAnswered { call: CallKey, invite: InviteKey },
+    /// Somebody left a call.
+    Left(CallKey),
+    /// Tones come in at the other end of a telephone line.
+    Tones {
+        call: CallKey,
+        raw_id: Arc<str>,
+        tones: Tones,
+    },
     /// The far end of a telephone line did not answer.
     LineFailed {
         call: CallKey,
@@ -93,6 +109,7 @@ pub(super) struct World {
     pub(super) room_calls: HashMap<String, CallKey>,
     pub(super) rooms: HashMap<String, Room>,
     pub(super) offers: HashMap<IncomingCallContext, (CallKey, InviteKey)>,
+    pub(super) files: Files,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) effects: Vec<Effect>,
     /// The signalling chain of the call that the command is about.
@@ -119,6 +136,7 @@ impl World {
             room_calls: HashMap::new(),
             rooms: HashMap::new(),
             offers: HashMap::new(),
+            files: Files::default(),
             follow_ups: Vec::new(),
             effects: Vec::new(),
             chain: None,
@@ -138,6 +156,7 @@ impl World {
         self.room_calls.clear();
         self.rooms.clear();
         self.offers.clear();
+        self.files.clear();
         self.follow_ups.clear();
     }
 

@@ -15,6 +15,14 @@ pub(crate) const INVALID_REQUEST: &str = "8523";
 
 /// Reads the body as a wire type.
 pub(crate) fn parse<T: DeserializeOwned>(request: &Incoming) -> Result<T, Refusal> {
+    parse_with(request, |_| {})
+}
+
+/// Reads the body as a wire type, after what clients leave out was filled in.
+pub(crate) fn parse_with<T: DeserializeOwned>(
+    request: &Incoming,
+    fill_in: impl FnOnce(&mut Value),
+) -> Result<T, Refusal> {
     let mut value: Value = if request.body.iter().all(u8::is_ascii_whitespace) {
         return Err(invalid("a JSON body is required, and the request has none."));
     } else {
@@ -22,6 +30,7 @@ pub(crate) fn parse<T: DeserializeOwned>(request: &Incoming) -> Result<T, Refusa
             .map_err(|error| invalid(&format!("the body is not JSON: {error}.")))?
     };
     strip_nulls(&mut value);
+    fill_in(&mut value);
     serde_path_to_error::deserialize(&value).map_err(|error| {
         let path = error.path().to_string();
         let reason = error.inner().to_string();

@@ -28,6 +28,7 @@ pub(super) fn create(request: &Incoming) -> Result<Command, Refusal> {
     call.source = body.source.map(user);
     call.source_caller_id_number = caller_id;
     call.source_display_name = body.source_display_name;
+    call.cognitive_services_endpoint = cognitive(body.call_intelligence_options);
     call.operation_context = body.operation_context;
     Ok(Command::CreateCall(call))
 }
@@ -42,6 +43,7 @@ pub(super) fn answer(request: &Incoming) -> Result<Command, Refusal> {
         incoming_call_context: body.incoming_call_context,
         callback_uri: body.callback_uri,
         answered_by: body.answered_by.map(user),
+        cognitive_services_endpoint: cognitive(body.call_intelligence_options),
         operation_context: body.operation_context,
     }))
 }
@@ -85,8 +87,16 @@ pub(super) fn connect(request: &Incoming) -> Result<Command, Refusal> {
     Ok(Command::ConnectCall(ConnectCall {
         locator: locator(body.call_locator)?,
         callback_uri: body.callback_uri,
+        cognitive_services_endpoint: cognitive(body.call_intelligence_options),
         operation_context: body.operation_context,
     }))
+}
+
+/// The AI services of a leg. Nothing of theirs is asked; that there are any is what counts.
+fn cognitive(options: Option<types::CallIntelligenceOptions>) -> Option<String> {
+    options?
+        .cognitive_services_endpoint
+        .filter(|endpoint| !endpoint.is_empty())
 }
 
 /// The locator, with the id that its kind asks for. Without a kind, the id that is there decides.

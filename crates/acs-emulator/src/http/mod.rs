@@ -8,6 +8,7 @@
 //! | [`body`], [`paging`] | reading bodies leniently, cutting lists |
 //! | [`operations`] | which operation is answered by whom |
 //! | [`calls`], [`participants`], [`context`] | call control |
+//! | [`media`] | playing, recognizing, tones, hold |
 //! | [`identities`] | users, tokens, phone numbers |
 //! | [`openid`] | by what the tokens of callbacks are checked |
 //! | [`control`] | health, journal and faults, outside of the service |
@@ -18,6 +19,7 @@ mod calls;
 mod context;
 mod control;
 mod identities;
+mod media;
 mod openid;
 mod operations;
 mod paging;

@@ -7,7 +7,9 @@ use http::StatusCode;
 use super::repeatability::Answered;
 use super::reply::{Refusal, Reply};
 use super::request::Incoming;
-use super::{Service, calls, identities, method_not_allowed, no_such_path, participants, response, version};
+use super::{
+    Service, calls, identities, media, method_not_allowed, no_such_path, participants, response, version,
+};
 use crate::engine::{Command, ServiceError};
 
 const REPEATABILITY_REQUEST_ID: &str = "repeatability-request-id";
@@ -171,6 +173,18 @@ fn command(request: &Incoming, route: &Route) -> Result<Option<Command>, Refusal
         "removeParticipant" => participants::remove(request, id())?,
         "muteParticipants" => participants::mute(request, id())?,
         "cancelAddParticipant" => participants::cancel_add(request, id())?,
+        "play" => media::play(request, id())?,
+        "recognize" => media::recognize(request, id())?,
+        "cancelAllMediaOperations" => Command::CancelAllMedia(id()),
+        "startContinuousDtmfRecognition" => {
+            Command::StartContinuousDtmf(media::continuous_dtmf(request, id())?)
+        }
+        "stopContinuousDtmfRecognition" => {
+            Command::StopContinuousDtmf(media::continuous_dtmf(request, id())?)
+        }
+        "sendDtmfTones" => media::send_dtmf_tones(request, id())?,
+        "hold" => media::hold(request, id())?,
+        "unhold" => media::unhold(request, id())?,
         "moveParticipants" => participants::move_here(request, id())?,
         _ => return Ok(None),
     }))

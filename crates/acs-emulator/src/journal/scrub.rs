@@ -15,7 +15,7 @@ const SECRET_MEMBERS: [&str; 6] = [
     "validationUrl",
 ];
 
-/// Replaces secrets at any depth, and the query values of callback addresses.
+/// Replaces secrets at any depth, and the query values of callback addresses and of files.
 pub(crate) fn scrub(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(scrub),
@@ -28,7 +28,7 @@ pub(crate) fn scrub(value: &mut Value) {
                     if !member.is_null() {
                         *member = Value::from(REDACTED);
                     }
-                } else if name.to_ascii_lowercase().ends_with("callbackuri") {
+                } else if name == "uri" || name.to_ascii_lowercase().ends_with("callbackuri") {
                     if let Value::String(text) = member {
                         *text = address(text);
                     }
@@ -72,6 +72,7 @@ mod tests {
             "data": [{"incomingCallContext": "eyJ", "from": {"rawId": "8:acs:x"}}],
             "callbackUri": "https://app.example/events?key=hunter2&case=42",
             "operationCallbackUri": null,
+            "playSources": [{"file": {"uri": "https://files.example/a.wav?sig=hunter2"}}],
             "accessToken": {"token": "t"},
         });
         scrub(&mut value);
@@ -81,6 +82,7 @@ mod tests {
                 "data": [{"incomingCallContext": "redacted", "from": {"rawId": "8:acs:x"}}],
                 "callbackUri": "https://app.example/events?key=redacted&case=redacted",
                 "operationCallbackUri": null,
+                "playSources": [{"file": {"uri": "https://files.example/a.wav?sig=redacted"}}],
                 "accessToken": "redacted",
             })
         );

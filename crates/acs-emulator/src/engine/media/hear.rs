@@ -1,13 +1,18 @@
-//! What a party lets be heard, and who hears it.
+//! What a participant lets be heard, and who hears it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::Engine;
-use crate::engine::effect::{Actor, Effect, PartyInput};
-use crate::engine::input::Input;
-use crate::engine::model::CallKey;
+use acs_common::CallConnectionId;
+use acs_common::enums::DtmfTone;
 
 use super::length;
+use super::model::{Job, MediaKey};
+use crate::engine::Engine;
+use crate::engine::codes;
+use crate::engine::effect::{Actor, Effect, EventKind, PartyInput};
+use crate::engine::input::Input;
+use crate::engine::model::CallKey;
 
 impl Engine {
     /// A participant presses keys or speaks. The one place that everything heard in a call goes through.
@@ -18,11 +23,17 @@ impl Engine {
         let Some(party) = call.participant(raw_id) else {
             return;
         };
+        let silenced = party.muted || party.on_hold;
         let (label, duration) = match input {
             Input::Press { tones } => (format!("presses {tones}"), Duration::ZERO),
             Input::Say { text } => (format!("says “{text}”"), length::of_text(text)),
         };
-        world.signal(call, Actor::Party(party.raw_id.clone()), Actor::Service, label);
+        world.signal(
+            call,
+            Actor::Party(Arc::clone(&party.raw_id)),
+            Actor::Service,
+            label,
+        );
         world.effects.push(Effect::PartyInput(Box::new(PartyInput {
             server_call_id: call.id.clone(),
             participant: party.identity.clone(),
@@ -30,5 +41,57 @@ impl Engine {
             duration,
             input: input.clone(),
         })));
+        match input {
+            Input::Press { tones } => {
+                for tone in tones.as_slice() {
+                    self.hear_tone(call_key, raw_id, tone);
+                }
+            }
+            // Who is muted or on hold is not heard speaking. Keys do not travel as sound.
+            Input::Say { .. } if silenced => {}
+            Input::Say { text } => {
+                for (connection, key) in self.listening(call_key, raw_id) {
+                    self.recognize_speech(&connection, key, text);
+                }
+            }
+        }
+    }
+
+    /// Reported first, then recognized. Both may end the call, so everything is looked up anew.
+    fn hear_tone(&mut self, call_key: CallKey, raw_id: &str, tone: &DtmfTone) {
+        let Some((world, call)) = self.split(call_key) else {
+            return;
+        };
+        let mut reports = Vec::new();
+        for leg in &mut call.legs {
+            for listener in &mut leg.media.listeners {
+                if *listener.target == *raw_id {
+                    listener.sequence = listener.sequence.saturating_add(1);
+                    reports.push((listener.operation.clone(), listener.sequence));
+                }
+            }
+        }
+        for (operation, sequence_id) in reports {
+            let kind = EventKind::ContinuousDtmfRecognitionToneReceived {
+                sequence_id,
+                tone: tone.clone(),
+            };
+            Self::report_in(world, call, &operation, kind, codes::OK);
+        }
+        for (connection, key) in self.listening(call_key, raw_id) {
+            self.recognize_tone(&connection, key, tone);
+        }
+    }
+
+    /// The recognitions that are for a participant. Whether they take input now is theirs to say.
+    fn listening(&self, call_key: CallKey, raw_id: &str) -> Vec<(CallConnectionId, MediaKey)> {
+        let legs = self.calls.get(&call_key).map(|call| &call.legs);
+        let ops = legs
+            .into_iter()
+            .flatten()
+            .flat_map(|leg| leg.media.ops().map(move |op| (leg, op)));
+        ops.filter(|(_, op)| matches!(&op.job, Job::Recognize(recognition) if *recognition.target == *raw_id))
+            .map(|(leg, op)| (leg.id.clone(), op.key))
+            .collect()
     }
 }

@@ -31,6 +31,7 @@ impl Engine {
             incoming_call_context,
             callback_uri,
             answered_by,
+            cognitive_services_endpoint,
             operation_context,
         } = command;
         let uri = check::callback_uri(&self.world.config, "CallbackUri", &callback_uri)?;
@@ -54,6 +55,7 @@ impl Engine {
         };
         leg.source = Some(invite.from.clone());
         leg.targets = vec![own];
+        leg.cognitive = cognitive_services_endpoint.is_some();
         leg.answered_by = answered_by.map(|identity| identity.raw_id().into_owned());
         leg.answered_for = for_number;
         let timer = world.after_step(

@@ -42,7 +42,8 @@ impl Engine {
         if !call.established {
             return Err(ServiceError::not_established());
         }
-        let leg = Leg::new(world, LegKind::Connect, uri, command.operation_context);
+        let mut leg = Leg::new(world, LegKind::Connect, uri, command.operation_context);
+        leg.cognitive = command.cognitive_services_endpoint.is_some();
         let (leg_key, connection) = (leg.key, leg.id.clone());
         call.attach(world, leg);
         let timer = world.after_step(Step::Connect, Timer::Connected { connection });

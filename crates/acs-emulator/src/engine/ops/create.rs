@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::engine::check;
 use crate::engine::command::CreateCall;
 use crate::engine::error::ServiceError;
+use crate::engine::media::Media;
 use crate::engine::model::{Call, Home, Invite, Leg, LegKind, Participant, Purpose};
 use crate::engine::reply::{ConnectionState, Reply};
 use crate::engine::world::World;
@@ -35,6 +36,8 @@ impl Leg {
             answered_for: None,
             sequence: 0,
             transfer: None,
+            cognitive: false,
+            media: Media::default(),
             timers: Vec::new(),
         }
     }
@@ -64,6 +67,7 @@ impl Engine {
             source,
             source_caller_id_number,
             source_display_name,
+            cognitive_services_endpoint,
             operation_context,
         } = command;
         let world = &mut self.world;
@@ -87,6 +91,7 @@ impl Engine {
         let mut call = Call::new(world, Home::Participants);
         call.group = targets.len() > 1;
         let mut leg = Leg::new(world, LegKind::Create, uri, operation_context);
+        leg.cognitive = cognitive_services_endpoint.is_some();
         let mut caller = Participant::new(source.clone());
         caller.leg = Some(leg.key);
         call.join(caller);

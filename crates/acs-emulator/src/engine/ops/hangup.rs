@@ -9,7 +9,7 @@ use crate::engine::error::ServiceError;
 use crate::engine::model::LegKind;
 use crate::engine::reply::{ConnectionState, Reply};
 use crate::engine::timers::Timer;
-use crate::engine::world::Step;
+use crate::engine::world::{FollowUp, Step};
 
 impl Engine {
     pub(in crate::engine) fn hang_up(
@@ -73,6 +73,7 @@ impl Engine {
         });
         if dialled.count() >= 2 {
             dropped = true;
+            world.follow_ups.push(FollowUp::Left(call_key));
             call.participants.retain(|party| {
                 let stays = party.dialled_by != Some(leg_key) || !party.identity.is_phone_number();
                 if !stays {

@@ -11,7 +11,7 @@ use crate::engine::end::hang_up_line;
 use crate::engine::error::ServiceError;
 use crate::engine::reply::{Accepted, Reply};
 use crate::engine::timers::{Operation, Task, Timer};
-use crate::engine::world::Step;
+use crate::engine::world::{FollowUp, Step};
 
 impl Engine {
     pub(in crate::engine) fn remove_participant(
@@ -78,6 +78,7 @@ impl Engine {
             self.disconnect(call_key, removed, &codes::REMOVED);
         } else if let Some(party) = call.take_participant(&raw_id) {
             hang_up_line(world, &party);
+            world.follow_ups.push(FollowUp::Left(call_key));
         }
         if group && let Some((world, call)) = self.split(call_key) {
             call.tell_everyone(world);

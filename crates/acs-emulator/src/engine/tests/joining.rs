@@ -67,6 +67,7 @@ fn an_unknown_call_is_not_found_and_one_that_rings_is_not_established() {
         Command::ConnectCall(ConnectCall {
             locator,
             callback_uri: "https://app.example".to_owned(),
+            cognitive_services_endpoint: None,
             operation_context: None,
         })
     };

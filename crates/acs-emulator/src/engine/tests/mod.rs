@@ -6,6 +6,7 @@ mod creating;
 mod joining;
 mod leaving;
 mod lines;
+mod media;
 mod moving;
 mod properties;
 mod recordings;
@@ -46,6 +47,10 @@ pub(super) struct Lab {
     pub(super) events: Vec<Callback>,
     pub(super) offers: Vec<Offer>,
     pub(super) inputs: Vec<PartyInput>,
+    /// Files that are asked for and not answered yet.
+    pub(super) fetches: Vec<Fetch>,
+    /// What becomes of the next files; nothing leaves them unanswered.
+    pub(super) files: Option<Result<Duration, FetchFailure>>,
     pub(super) ended: usize,
 }
 
@@ -69,6 +74,8 @@ impl Lab {
             events: Vec::new(),
             offers: Vec::new(),
             inputs: Vec::new(),
+            fetches: Vec::new(),
+            files: Some(Ok(seconds(4))),
             ended: 0,
         }
     }
@@ -79,6 +86,7 @@ impl Lab {
                 Effect::Callback(callback) => self.events.push(*callback),
                 Effect::Offer(offer) => self.offers.push(*offer),
                 Effect::CallEnded(_) => self.ended += 1,
+                Effect::Fetch(fetch) => self.fetches.push(*fetch),
                 Effect::PartyInput(input) => self.inputs.push(*input),
                 Effect::Note(_) => {}
             }
@@ -89,7 +97,21 @@ impl Lab {
     pub(super) fn try_only(&mut self, command: Command) -> Result<Reply, ServiceError> {
         let applied = self.engine.apply(command, self.now);
         self.take(applied.effects);
+        if let Some(outcome) = self.files {
+            self.answer_fetches(outcome);
+        }
         applied.reply
+    }
+
+    /// Says what became of the files that are asked for.
+    pub(super) fn answer_fetches(&mut self, outcome: Result<Duration, FetchFailure>) {
+        for fetch in std::mem::take(&mut self.fetches) {
+            let fetched = Command::Fetched(Fetched {
+                id: fetch.id,
+                outcome,
+            });
+            self.try_only(fetched).unwrap();
+        }
     }
 
     /// A command and what follows from it at once.
@@ -136,6 +158,7 @@ impl Lab {
         let reply = self.send(Command::ConnectCall(ConnectCall {
             locator,
             callback_uri: "https://app.example/connect".to_owned(),
+            cognitive_services_endpoint: None,
             operation_context: Some("connect".into()),
         }));
         Self::connection(&reply)
@@ -214,6 +237,7 @@ impl Lab {
         assert_eq!(self.engine.call_count(), 0, "calls are left");
         assert_eq!(self.engine.timer_count(), 0, "timers are left");
         assert!(self.engine.world.legs_by_id.is_empty(), "legs are left");
+        assert!(self.engine.world.files.pending.is_empty(), "files are left");
         assert!(self.engine.world.calls_by_id.is_empty(), "call ids are left");
         assert!(self.engine.world.offers.is_empty(), "offers are left");
         assert!(self.engine.world.groups.is_empty() && self.engine.world.room_calls.is_empty());
@@ -243,6 +267,7 @@ pub(super) fn answer(incoming_call_context: IncomingCallContext, context: &str) 
         incoming_call_context,
         callback_uri: "https://app.example/answered".to_owned(),
         answered_by: None,
+        cognitive_services_endpoint: None,
         operation_context: Some(context.into()),
     })
 }

@@ -150,6 +150,7 @@ fn two(lab: &mut Lab, contexts: bool, line: bool) -> (CallConnectionId, CallConn
         incoming_call_context: lab.context(),
         callback_uri: "https://app.example/answered".to_owned(),
         answered_by: None,
+        cognitive_services_endpoint: None,
         operation_context: contexts.then(|| "answer".into()),
     }));
     (near, Lab::connection(&reply))
@@ -327,6 +328,7 @@ fn responses_have_the_recorded_members() {
         incoming_call_context: lab.context(),
         callback_uri: "https://app.example".to_owned(),
         answered_by: Some(user(BOB)),
+        cognitive_services_endpoint: None,
         operation_context: None,
     }));
     check("answerCall.json", &answered);
@@ -335,6 +337,7 @@ fn responses_have_the_recorded_members() {
     let connected = lab.send(Command::ConnectCall(ConnectCall {
         locator: CallLocator::ServerCall(id),
         callback_uri: "https://app.example".to_owned(),
+        cognitive_services_endpoint: None,
         operation_context: None,
     }));
     check("connect.json", &connected);

@@ -153,6 +153,7 @@ fn each_operation_shows_of_a_call_what_it_showed_when_recorded() {
         incoming_call_context: lab.context(),
         callback_uri: "https://app.example/b".to_owned(),
         answered_by: Some(user(BOB)),
+        cognitive_services_endpoint: None,
         operation_context: None,
     }));
     assert_eq!(
@@ -178,6 +179,7 @@ fn each_operation_shows_of_a_call_what_it_showed_when_recorded() {
     let connected = lab.send(Command::ConnectCall(ConnectCall {
         locator: CallLocator::ServerCall(id),
         callback_uri: "https://app.example/c".to_owned(),
+        cognitive_services_endpoint: None,
         operation_context: None,
     }));
     assert_eq!(

@@ -177,6 +177,7 @@ impl Play {
             Act::Connect { call, kind } => Command::ConnectCall(ConnectCall {
                 locator: self.locator(*call, *kind)?,
                 callback_uri: "https://app.example".to_owned(),
+                cognitive_services_endpoint: None,
                 operation_context: None,
             }),
             Act::HangUp(n) => Command::HangUp(pick(&self.legs, *n)?),
@@ -274,6 +275,7 @@ impl Play {
                 Effect::Callback(callback) => serde_json::to_string(&callback.event).unwrap(),
                 Effect::Offer(offer) => serde_json::to_string(&offer.data).unwrap(),
                 Effect::CallEnded(ended) => format!("{ended:?}"),
+                Effect::Fetch(fetch) => format!("{fetch:?}"),
                 Effect::PartyInput(input) => format!("{input:?}"),
                 Effect::Note(note) => format!("{note:?}"),
             };

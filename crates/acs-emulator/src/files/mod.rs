@@ -1,0 +1,197 @@
+//! Files that are played: fetched from where the application says, as far as that is allowed, and checked to be
+//! what the service plays: WAV, one channel, 16 bits, 16 kHz.
+
+mod wav;
+
+use std::time::Duration;
+
+use reqwest::header::LOCATION;
+use serde::{Deserialize, Serialize};
+use url::{Host, Url};
+
+use crate::Error;
+use crate::delivery::Clients;
+use crate::engine::FetchFailure;
+
+/// How long a file may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a file may be: more than half an hour of sound.
+const LONGEST: usize = 64 * 1024 * 1024;
+/// How many times a file may be said to be elsewhere.
+const REDIRECTS: usize = 5;
+
+/// From where the emulator fetches files that are to be played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum FetchPolicy {
+    /// From this machine only, so that nothing leaves it.
+    #[default]
+    Loopback,
+    /// From everywhere.
+    Any,
+}
+
+impl FetchPolicy {
+    /// Whether an address may be asked.
+    pub(crate) fn allows(self, url: &Url) -> bool {
+        let loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => return false,
+        };
+        self == Self::Any || loopback
+    }
+}
+
+/// Why a file cannot be played, for the engine and for the journal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Unplayable {
+    pub(crate) failure: FetchFailure,
+    pub(crate) reason: String,
+}
+
+impl Unplayable {
+    fn download(reason: impl Into<String>) -> Self {
+        Self {
+            failure: FetchFailure::Download,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Fetches files. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetcher {
+    clients: Clients,
+    policy: FetchPolicy,
+}
+
+impl Fetcher {
+    pub(crate) fn new(policy: FetchPolicy) -> Result<Self, Error> {
+        Ok(Self {
+            clients: Clients::new(TIMEOUT)?,
+            policy,
+        })
+    }
+
+    /// Fetches a file and says how long its sound is.
+    pub(crate) async fn length(&self, uri: &str) -> Result<Duration, Unplayable> {
+        let file = tokio::time::timeout(TIMEOUT, self.fetch(uri))
+            .await
+            .unwrap_or_else(|_| Err(Unplayable::download(format!("it took more than {TIMEOUT:?}"))))?;
+        wav::length(&file).map_err(|reason| Unplayable {
+            failure: FetchFailure::Format,
+            reason,
+        })
+    }
+
+    async fn fetch(&self, uri: &str) -> Result<Vec<u8>, Unplayable> {
+        let mut url =
+            Url::parse(uri).map_err(|error| Unplayable::download(format!("the address is none: {error}")))?;
+        for _ in 0..=REDIRECTS {
+            if !self.policy.allows(&url) {
+                return Err(Unplayable::download(format!(
+                    "{} is not on this machine, and other hosts are not asked unless that is allowed \
+                     (`--fetch any`, `fetch(FetchPolicy::Any)`)",
+                    url.host_str().unwrap_or("the address")
+                )));
+            }
+            // The query may hold a key, and the client would name it.
+            let response = self
+                .clients
+                .get(&url)
+                .get(url.clone())
+                .send()
+                .await
+                .map_err(|error| Unplayable::download(told(error)))?;
+            let status = response.status();
+            if status.is_redirection()
+                && let Some(next) = response.headers().get(LOCATION)
+            {
+                url = next
+                    .to_str()
+                    .ok()
+                    .and_then(|next| url.join(next).ok())
+                    .ok_or_else(|| Unplayable::download("the redirection leads nowhere"))?;
+                continue;
+            }
+            if !status.is_success() {
+                return Err(Unplayable::download(format!("status {}", status.as_u16())));
+            }
+            return read(response).await;
+        }
+        Err(Unplayable::download(format!(
+            "more than {REDIRECTS} redirections"
+        )))
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Unplayable> {
+    let too_long = || Unplayable::download(format!("the file is longer than {LONGEST} bytes"));
+    let mut file = Vec::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Unplayable::download(told(error)))?
+    {
+        if file.len() + chunk.len() > LONGEST {
+            return Err(too_long());
+        }
+        file.extend_from_slice(&chunk);
+    }
+    Ok(file)
+}
+
+/// An error with its causes, without the address.
+fn told(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(&error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_known_by_name_and_address() {
+        for (address, here) in [
+            ("http://127.0.0.1:8000/a.wav", true),
+            ("http://127.8.0.1/a.wav", true),
+            ("http://[::1]/a.wav", true),
+            ("https://localhost/a.wav", true),
+            ("http://files.localhost/a.wav", true),
+            ("http://localhost.example/a.wav", false),
+            ("http://10.0.0.1/a.wav", false),
+            ("http://0.0.0.0/a.wav", false),
+            ("https://files.example/a.wav", false),
+            ("http://[::ffff:10.0.0.1]/a.wav", false),
+            ("http://127.0.0.1@files.example/a.wav", false),
+        ] {
+            let url = Url::parse(address).unwrap();
+            assert_eq!(FetchPolicy::Loopback.allows(&url), here, "{address}");
+            assert!(FetchPolicy::Any.allows(&url), "{address}");
+        }
+        assert!(!FetchPolicy::Any.allows(&Url::parse("data:audio/wav,x").unwrap()));
+    }
+
+    #[tokio::test]
+    async fn another_host_is_not_asked() {
+        let fetcher = Fetcher::new(FetchPolicy::Loopback).unwrap();
+        let refused = fetcher
+            .length("https://files.example/a.wav?sig=hunter2")
+            .await
+            .unwrap_err();
+        assert_eq!(refused.failure, FetchFailure::Download);
+        assert!(refused.reason.contains("files.example"), "{}", refused.reason);
+        assert!(!refused.reason.contains("hunter2"), "{}", refused.reason);
+    }
+}
