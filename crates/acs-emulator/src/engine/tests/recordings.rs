@@ -14,13 +14,12 @@ use super::*;
 enum Ending {
     /// Not at all within the recording.
     Open,
-    HangUp,
     Terminate,
 }
 
 /// How a leg is found in a recording.
 #[derive(Clone, Copy, Debug)]
-enum Role {
+pub(super) enum Role {
     /// By an operation context.
     Context(&'static str),
     /// By its place among those that end.
@@ -81,6 +80,10 @@ fn outline(events: &[&Value], call_control_only: bool) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for event in events {
         let kind = kind(event);
+        // Of a preview; not in this version of the service.
+        if kind.starts_with("HoldAudio") {
+            continue;
+        }
         let known = ["CallConnected", "CallDisconnected", LIST].contains(&kind);
         if call_control_only && (!known || kind == LIST && lines.iter().any(|line| line == LIST)) {
             continue;
@@ -110,7 +113,7 @@ fn shapes(events: &[&Value]) -> BTreeMap<String, (BTreeSet<String>, BTreeSet<Str
 
 /// Compares our legs with the recorded ones.
 #[track_caller]
-fn compare(name: &str, lab: &Lab, legs: &[(CallConnectionId, Role)], call_control_only: bool) {
+pub(super) fn compare(name: &str, lab: &Lab, legs: &[(CallConnectionId, Role)], call_control_only: bool) {
     let Some(recorded) = session(name) else { return };
     let ours: Vec<Value> = lab
         .events
@@ -140,10 +143,11 @@ fn compare(name: &str, lab: &Lab, legs: &[(CallConnectionId, Role)], call_contro
 }
 
 /// A call between two applications, with or without contexts.
-fn two(lab: &mut Lab, contexts: bool, line: bool) -> (CallConnectionId, CallConnectionId) {
+pub(super) fn two(lab: &mut Lab, contexts: bool, line: bool) -> (CallConnectionId, CallConnectionId) {
     let mut command = creation(ALICE, &[if line { phone(OWNED) } else { user(BOB) }]);
     command.source_caller_id_number = line.then(|| phone(PHONE));
     command.operation_context = contexts.then(|| "create".into());
+    command.cognitive_services_endpoint = Some("https://ai.example".to_owned());
     let reply = lab.send(Command::CreateCall(command));
     let near = Lab::connection(&reply);
     let reply = lab.send(Command::AnswerCall(AnswerCall {
@@ -220,16 +224,9 @@ fn reject_call() {
 
 #[test]
 fn the_beginning_and_the_end_of_the_other_sessions() {
-    use Ending::{HangUp, Open, Terminate};
+    use Ending::{Open, Terminate};
     let by_end = [Role::Ends(0), Role::Ends(1)];
     for (name, contexts, line, ending, roles) in [
-        ("cancel-all-media.json", true, false, HangUp, by_end),
-        ("dtmf.json", false, true, Terminate, by_end),
-        ("hold-audio-play.json", false, false, HangUp, by_end),
-        ("hold-unhold.json", false, false, HangUp, by_end),
-        ("play.json", true, false, Terminate, by_end),
-        ("recognize-dtmf-silence.json", false, false, Terminate, by_end),
-        ("recognize-speech-silence.json", false, false, HangUp, by_end),
         ("transcription.json", false, false, Terminate, by_end),
         (
             "recording.json",
@@ -246,7 +243,6 @@ fn the_beginning_and_the_end_of_the_other_sessions() {
         let (near, far) = two(&mut lab, contexts, line);
         match ending {
             Open => {}
-            HangUp => drop(lab.send(Command::HangUp(near.clone()))),
             Terminate => drop(lab.send(Command::Terminate(near.clone()))),
         }
         compare(name, &lab, &[(near, roles[0]), (far, roles[1])], true);

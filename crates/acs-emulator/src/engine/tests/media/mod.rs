@@ -5,6 +5,7 @@ mod keys;
 mod listening;
 mod playing;
 mod queueing;
+mod recorded;
 
 use acs_common::enums::DtmfTone;
 

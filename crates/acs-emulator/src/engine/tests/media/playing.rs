@@ -113,7 +113,7 @@ fn a_file_with_a_cache_id_is_fetched_once_an_hour() {
         }];
         Command::Play(play)
     };
-    let mut fetched = |lab: &mut Lab, command| {
+    let fetched = |lab: &mut Lab, command| {
         lab.files = None;
         lab.send(command);
         let asked = lab.fetches.len();
