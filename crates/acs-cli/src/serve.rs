@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use acs_common::{AccessKey, PhoneNumber};
-use acs_emulator::{Emulator, EventGridSchema, UsersMode};
+use acs_emulator::{Emulator, EventGridSchema, FetchPolicy, UsersMode};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::json;
@@ -39,6 +39,12 @@ pub(crate) struct Args {
     /// Whether callbacks carry a signed token, as those of the service do.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     callback_tokens: Switch,
+    /// From where files that are played are fetched: from this machine, or from any.
+    #[arg(long, value_enum, default_value_t = Fetch::Loopback)]
+    fetch: Fetch,
+    /// How much of the time of what is played and said passes: 1 is real time, 0.01 plays 10 s in 100 ms.
+    #[arg(long, default_value_t = 0.01, value_name = "FACTOR", value_parser = factor)]
+    playback_time_scale: f64,
     /// Print one line of JSON when ready, instead of text.
     #[arg(long)]
     ready_json: bool,
@@ -74,6 +80,28 @@ impl From<Users> for UsersMode {
     }
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Fetch {
+    Loopback,
+    Any,
+}
+
+impl From<Fetch> for FetchPolicy {
+    fn from(fetch: Fetch) -> Self {
+        match fetch {
+            Fetch::Loopback => Self::Loopback,
+            Fetch::Any => Self::Any,
+        }
+    }
+}
+
+fn factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor.is_finite() && factor >= 0.0 => Ok(factor),
+        _ => Err("expected a number from 0".to_owned()),
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Switch {
     On,
@@ -86,6 +114,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
     let mut builder = Emulator::builder()
         .listen(args.listen)
+        .fetch(args.fetch.into())
+        .playback_time_scale(args.playback_time_scale)
         .callback_tokens(args.callback_tokens == Switch::On);
     if let Some(key) = args.access_key {
         builder = builder.access_key(key);

@@ -83,6 +83,10 @@ fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
             "6d889502-3d7a-41a8-befa-d21fd80e8767",
             "--callback-tokens",
             "off",
+            "--fetch",
+            "any",
+            "--playback-time-scale",
+            "1",
             "--ready-json",
         ])
         .stdout(Stdio::piped())

@@ -208,7 +208,7 @@ impl EmulatorBuilder {
     }
 
     /// How much of the time of what is played and said passes. 0.01 unless set: a prompt of 10 s takes 100 ms. 1
-    /// is real time. The time-outs of recognitions pass as the application gives them.
+    /// is real time; a number below 0 is refused at the start. The time-outs of recognitions pass as the application gives them.
     pub fn playback_time_scale(mut self, scale: f64) -> Self {
         self.playback_time_scale = scale;
         self

@@ -76,6 +76,13 @@ impl Emulator {
     }
 
     pub(crate) async fn open(mut settings: EmulatorBuilder) -> Result<Self, Error> {
+        let scale = settings.playback_time_scale;
+        if !scale.is_finite() || scale < 0.0 {
+            return Err(Error::new(
+                ErrorKind::InvalidConfig,
+                format!("playback time scale: expected a number from 0, and not {scale}"),
+            ));
+        }
         let listener = TcpListener::bind(settings.listen).await.map_err(|source| {
             Error::new(ErrorKind::Listen, format!("cannot listen on {}", settings.listen)).with_source(source)
         })?;

@@ -54,10 +54,9 @@ impl Step {
             Self::Ring => (1000, 3000),
             Self::Connect => (500, 3000),
             Self::Reject => (1000, 2000),
-            Self::HangUp => (500, 2000),
+            Self::HangUp | Self::Media => (500, 2000),
             Self::Spread => (20, 110),
             Self::Settle => (300, 1000),
-            Self::Media => (500, 2000),
             Self::Tones => (2000, 4000),
             Self::Operate => (500, 1500),
         }

@@ -66,6 +66,29 @@ async fn every_operation_on_an_unknown_call_is_404() {
             "/participants:moveHere",
             json!({ "targetParticipants": [user], "fromCall": "c" }),
         ),
+        (
+            ":play",
+            json!({ "playSources": [{ "kind": "file", "file": { "uri": "http://[::1]/a.wav" } }] }),
+        ),
+        (
+            ":recognize",
+            json!({ "recognizeInputType": "dtmf", "recognizeOptions": { "targetParticipant": user } }),
+        ),
+        (":cancelAllMediaOperations", json!(null)),
+        (
+            ":startContinuousDtmfRecognition",
+            json!({ "targetParticipant": user }),
+        ),
+        (
+            ":stopContinuousDtmfRecognition",
+            json!({ "targetParticipant": user }),
+        ),
+        (
+            ":sendDtmfTones",
+            json!({ "targetParticipant": user, "tones": ["one"] }),
+        ),
+        (":hold", json!({ "targetParticipant": user })),
+        (":unhold", json!({ "targetParticipant": user })),
     ] {
         let path = format!("{call}{path}");
         let answer = client.post(&path, &body).await;
@@ -278,7 +301,10 @@ async fn unknown_paths_methods_and_versions_are_told_apart() {
 async fn what_is_not_built_says_so() {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
-    for path in ["/calling/callConnections/c:play", "/calling/recordings"] {
+    for path in [
+        "/calling/callConnections/c:startTranscription",
+        "/calling/recordings",
+    ] {
         let answer = client.post(path, &json!({})).await;
         assert_eq!(answer.status, 501, "{path}: {answer:?}");
         assert!(answer.error().1.contains("does not"), "{answer:?}");

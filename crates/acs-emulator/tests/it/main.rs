@@ -16,6 +16,7 @@ mod harness;
 mod identities;
 mod lifecycle;
 mod many_calls;
+mod media;
 mod participants;
 mod parties;
 mod recorded;

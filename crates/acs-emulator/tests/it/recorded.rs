@@ -47,7 +47,7 @@ fn names(value: &Value) -> BTreeSet<String> {
 }
 
 /// Fails where the answer differs from the recording in status, header names or member names.
-fn same_shape(name: &str, answer: &Answer) {
+pub(crate) fn same_shape(name: &str, answer: &Answer) {
     let Some(recording) = recorded(name) else { return };
     let response = &recording["response"];
     assert_eq!(
@@ -82,7 +82,7 @@ fn same_shape(name: &str, answer: &Answer) {
 }
 
 /// Sends as the .NET client does: with a request id, and repeatably where it does so.
-async fn send(client: &Client, method: &str, path: &str, body: Option<Value>) -> Answer {
+pub(crate) async fn send(client: &Client, method: &str, path: &str, body: Option<Value>) -> Answer {
     let target = versioned(path);
     let mut sending = Sending::new(method, &target, body.as_ref())
         .header("x-ms-client-request-id", "c0ffee00-0000-4000-8000-000000000001");
