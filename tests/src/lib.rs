@@ -54,3 +54,9 @@ pub struct Readme;
 #[doc = include_str!("../../docs/emulator.md")]
 #[derive(Debug)]
 pub struct EmulatorManual;
+
+/// The code of the guide to streamed media compiles, with what two crates have to be put together for.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/streaming.md")]
+#[derive(Debug)]
+pub struct StreamingGuide;

@@ -22,6 +22,10 @@ const FEATURE_SETS: &[(&str, &[&str])] = &[
     ("acs-common", &["", "signing", "token", "tls", "entra", "ALL"]),
     ("acs-call-rest", &["", "client", "rustls", "entra", "ALL"]),
     ("acs-call-events", &["", "axum", "jwt", "metrics", "ALL"]),
+    (
+        "acs-call-streaming",
+        &["", "server", "axum", "tungstenite", "ALL"],
+    ),
     ("acs-call-automation", &["", "events", "ALL"]),
 ];
 
@@ -90,7 +94,7 @@ fn steps(args: &Args) -> Vec<Step> {
         steps.push(cargo("tests and doc examples", &["test", "--workspace"]));
     }
     // What only a feature builds is not part of the workspace's tests.
-    for package in ["acs-common", "acs-call-events"] {
+    for package in ["acs-common", "acs-call-events", "acs-call-streaming"] {
         steps.push(cargo(
             &format!("tests, {package}: all features"),
             &["test", "--quiet", "--package", package, "--all-features"],

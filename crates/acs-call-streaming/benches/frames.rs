@@ -18,7 +18,9 @@ const FORMATS: [u32; 2] = [16_000, 24_000];
 
 fn audio(rate: u32) -> AudioChunk {
     let samples = PcmFormat::from_sample_rate(rate).unwrap().frame_samples();
-    (0..samples).map(|number| (number * 97 % 20_011) as i16).collect()
+    (0..samples)
+        .map(|number| i16::try_from(number * 97 % 20_011).unwrap())
+        .collect()
 }
 
 fn message(rate: u32) -> String {

@@ -1,6 +1,11 @@
 //! Both faces over loopback, with a client that does what the service does.
 
 #![cfg(all(feature = "axum", feature = "tungstenite"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests fail like tests"
+)]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -131,7 +136,7 @@ async fn frames_and_audio_go_both_ways() {
         let mut heard = Vec::new();
         for _ in 0..2 {
             match hear(&mut socket).await {
-                ApplicationFrame::AudioData(audio) => heard.extend(&audio),
+                ApplicationFrame::AudioData(audio) => heard.extend(audio.samples()),
                 other => panic!("{other:?}"),
             }
         }
@@ -152,7 +157,7 @@ async fn who_has_no_ids_or_no_proof_gets_no_connection() {
             match request
                 .headers()
                 .get("authorization")
-                .map(|value| value.as_bytes())
+                .map(http::HeaderValue::as_bytes)
             {
                 Some(b"Bearer good") => Ok(()),
                 Some(b"Bearer later") => Err(Refusal::Unavailable),

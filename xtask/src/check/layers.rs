@@ -53,6 +53,16 @@ const LEAN: &[(&str, &[&str], &[&str])] = &[
     ("acs-common", &[], &["reqwest", "hyper", "tokio", "ring"]),
     ("acs-call-rest", &[], &["reqwest", "hyper", "tokio", "ring"]),
     ("acs-call-events", &[], &["reqwest", "hyper", "axum"]),
+    (
+        "acs-call-streaming",
+        &[],
+        &["tokio", "futures", "hyper", "axum", "tungstenite"],
+    ),
+    (
+        "acs-call-streaming",
+        &["tungstenite"],
+        &["hyper", "axum", "reqwest"],
+    ),
 ];
 
 /// Our crates with the normal and build dependencies that they have on each other. Dependencies for tests

@@ -146,15 +146,6 @@ impl FromIterator<i16> for AudioChunk {
     }
 }
 
-impl<'a> IntoIterator for &'a AudioChunk {
-    type Item = i16;
-    type IntoIter = Samples<'a>;
-
-    fn into_iter(self) -> Samples<'a> {
-        self.samples()
-    }
-}
-
 /// Says how much audio it is, not what is in it.
 impl fmt::Debug for AudioChunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -249,7 +240,7 @@ mod tests {
             let (mut rest, length) = (owned, samples.len());
             let first = rest.split_to(at);
             prop_assert_eq!(first.len(), at.min(length));
-            prop_assert_eq!(first.samples().chain(&rest).collect::<Vec<_>>(), samples);
+            prop_assert_eq!(first.samples().chain(rest.samples()).collect::<Vec<_>>(), samples);
         }
     }
 }

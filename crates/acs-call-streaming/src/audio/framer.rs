@@ -176,13 +176,13 @@ mod tests {
                 if length % 3 == 0 {
                     while let Some(frame) = framer.next_frame() {
                         prop_assert_eq!(frame.len(), format.frame_samples());
-                        got.extend(&frame);
+                        got.extend(frame.samples());
                     }
                 }
             }
             while let Some(frame) = framer.pad() {
                 prop_assert_eq!(frame.len(), format.frame_samples());
-                got.extend(&frame);
+                got.extend(frame.samples());
             }
             let padding = got.split_off(sent.len());
             prop_assert_eq!(got, sent);

@@ -213,11 +213,7 @@ impl TranscriptionData {
 }
 
 /// JSON has no infinity; serde_json would write null, which is no number.
-#[expect(
-    clippy::ref_option,
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for this form"
-)]
+#[expect(clippy::ref_option, reason = "serde asks for this form")]
 fn finite<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(number.filter(|number| number.is_finite()).unwrap_or(0.0))
 }

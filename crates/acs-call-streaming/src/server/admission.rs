@@ -177,7 +177,8 @@ impl StreamingServer {
         Self::with(self.shared.authorizer.clone(), config)
     }
 
-    pub(crate) fn settings(&self) -> &StreamingConfig {
+    /// The bounds of its sessions, for [`MediaSession::open`](crate::MediaSession::open).
+    pub fn settings(&self) -> &StreamingConfig {
         &self.shared.config
     }
 

@@ -13,7 +13,7 @@ use super::StreamRequest;
 /// webhook endpoint"). `acs-call-events` verifies both (feature `jwt`); this crate does not depend on it, so an
 /// application puts the two together:
 ///
-/// ```ignore
+/// ```text
 /// let verifier = TokenVerifier::builder(resource_id).max_lifetime(Duration::from_secs(24 * 3600)).build()?;
 /// let server = StreamingServer::new(move |request: StreamRequest| {
 ///     let verifier = verifier.clone();
@@ -27,7 +27,7 @@ use super::StreamRequest;
 /// });
 /// ```
 ///
-/// Closures of this form are authorizers. A test of the workspace runs these lines.
+/// Closures of this form are authorizers. `docs/streaming.md` has these lines compiled.
 #[async_trait]
 pub trait Authorizer: Send + Sync {
     /// Accepts or refuses. Dropped when the peer gives up, so it should be safe to cancel.

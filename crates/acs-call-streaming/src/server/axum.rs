@@ -26,7 +26,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ws::{Message, WebSocket};
 use axum::extract::{FromRef, FromRequestParts, State, WebSocketUpgrade};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::{SinkExt as _, StreamExt as _, future};
 use http::request::Parts;
@@ -108,7 +108,7 @@ where
         let request = admitted.map_err(|denied| answer(&denied))?;
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state)
             .await
-            .map_err(|rejection| rejection.into_response())?;
+            .map_err(IntoResponse::into_response)?;
         Ok(Self {
             request,
             upgrade,

@@ -107,17 +107,17 @@ impl StreamingServer {
 /// Answers and gives the error that says so. That the answer may not arrive changes nothing.
 async fn refuse<T>(mut connection: impl AsyncWrite + Unpin, denied: &Denied) -> Result<T, Error> {
     let answer = denied.response();
-    let mut text = format!("HTTP/1.1 {}\r\n", answer.status());
-    for (name, value) in answer.headers() {
-        if let Ok(value) = value.to_str() {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
-    }
-    text.push_str(&format!(
-        "content-length: {}\r\nconnection: close\r\n\r\n{}",
+    let headers: String = answer
+        .headers()
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name}: {}\r\n", value.to_str().ok()?)))
+        .collect();
+    let text = format!(
+        "HTTP/1.1 {}\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{}",
+        answer.status(),
         answer.body().len(),
         answer.body()
-    ));
+    );
     let _ = connection.write_all(text.as_bytes()).await;
     let _ = connection.shutdown().await;
     Err(Error::from(denied.clone()))
