@@ -14,18 +14,17 @@ use crate::{ApplicationFrame, FRAME_DURATION};
 /// with a gap anyway.
 const REMAINDER_WAITS: Duration = Duration::from_millis(100);
 
-/// How much is caught up with at once after a delay: what was due within this time. Older debts are forgiven, so
-/// that no burst fills the service's buffers, which a stop would have to empty.
+/// How much is caught up with at once after a delay, of this machine or of who gives the audio: what was due within
+/// this time. Without it every delay would stay for good, as nothing is ever sent faster than it sounds. Older
+/// debts are forgiven, for a longer time without audio is a pause.
 const CATCHES_UP: Duration = Duration::from_millis(200);
 
 /// Sends until the connection ends or nobody is left.
 pub(super) async fn run(queue: Arc<Outgoing>, mut sink: Texts) {
-    // When the next frame may be sent.
-    let mut due = Instant::now();
+    // When the next frame may be sent; none when there is no pace to keep yet.
+    let mut pace: Option<Instant> = None;
     // Since when less than a frame is there.
     let mut remainder_since: Option<Instant> = None;
-    // Whether there was nothing to send, so that being late is nobody's fault.
-    let mut idle = true;
     loop {
         let todo = queue.todo();
         let now = Instant::now();
@@ -37,15 +36,13 @@ pub(super) async fn run(queue: Arc<Outgoing>, mut sink: Texts) {
                     break;
                 }
                 // The service has dropped what it had, so what comes next is due at once.
-                due = Instant::now();
-                (idle, remainder_since) = (true, None);
+                (pace, remainder_since) = (None, None);
                 continue;
             }
             Todo::Frame => {}
             Todo::Remainder => {
-                idle = true;
                 let since = *remainder_since.get_or_insert(now);
-                let until = (since + REMAINDER_WAITS).max(due);
+                let until = (since + REMAINDER_WAITS).max(pace.unwrap_or(now));
                 if now < until {
                     tokio::select! {
                         () = sleep_until(until) => {}
@@ -56,18 +53,13 @@ pub(super) async fn run(queue: Arc<Outgoing>, mut sink: Texts) {
                 fill = true;
             }
             Todo::Nothing => {
-                (idle, remainder_since) = (true, None);
+                remainder_since = None;
                 queue.news().await;
                 continue;
             }
             Todo::Finish | Todo::Ended => break,
         }
-        if idle {
-            due = due.max(now);
-            idle = false;
-        } else if due + CATCHES_UP < now {
-            due = now;
-        }
+        let due = pace.filter(|due| *due + CATCHES_UP >= now).unwrap_or(now);
         if now < due {
             // A stop must not wait for the next frame.
             tokio::select! {
@@ -78,7 +70,7 @@ pub(super) async fn run(queue: Arc<Outgoing>, mut sink: Texts) {
         }
         remainder_since = None;
         if let Some(frame) = queue.take_frame(fill) {
-            due += FRAME_DURATION;
+            pace = Some(due + FRAME_DURATION);
             if !send(&queue, &mut sink, &ApplicationFrame::AudioData(frame), 1).await {
                 break;
             }

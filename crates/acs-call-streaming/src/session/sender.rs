@@ -21,7 +21,8 @@ use crate::{AudioChunk, Error, PcmFormat};
 ///   at once when the sink is closed or dropped.
 /// - `send` and `flush` return when the audio is queued, `close` when all of it was sent. Dropping the sender has
 ///   the queued audio sent in the background.
-/// - A delay of the machine is caught up with, up to 200 ms; time without audio is not.
+/// - A delay up to 200 ms, of the machine or of the producer, is caught up with, so an echo does not fall behind for
+///   good; a longer time without audio is a pause.
 /// - Cancel-safe: a `send` that is dropped has either queued its chunk or not; nothing is sent twice or in part.
 /// - The service listens when streaming was set up with `enableBidirectional`; else it ignores what is sent.
 pub struct AudioSender {

@@ -160,6 +160,26 @@ async fn one_frame_leaves_every_20_ms_whatever_came_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_producer_that_was_late_does_not_stay_late() {
+    let (session, mut service) = connect().await;
+    let (_frames, mut sender) = session.split();
+    // Live audio, held up by 70 ms once, then a pause.
+    let start = service.begun;
+    tokio::spawn(async move {
+        for at in [0, 20, 110, 110, 110, 110, 120, 140, 400, 400] {
+            tokio::time::sleep_until(start + Duration::from_millis(at)).await;
+            sender.send(AudioChunk::silence(320)).await.unwrap();
+        }
+        sender.close().await.unwrap();
+    });
+    let mut times = Vec::new();
+    for _ in 0..10 {
+        times.push(service.hear_audio().await.0);
+    }
+    assert_eq!(times, [0, 20, 110, 110, 110, 110, 120, 140, 400, 420]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_remainder_waits_for_more_and_is_filled_up_at_last() {
     let (session, mut service) = connect().await;
     let (_frames, mut sender) = session.split();
