@@ -12,12 +12,14 @@
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
 //! | `endpoints` | users and telephones driven by hand |
 //! | `files` | what is played, fetched and checked |
+//! | [`audio`] | what virtual parties sound like |
 //! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
 //! | [`diagram`] | what happened, drawn |
 //!
 //! Facts about the service are of API version 2026-03-12.
 
+pub mod audio;
 mod clock;
 mod config;
 mod delivery;
