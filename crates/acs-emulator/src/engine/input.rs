@@ -258,8 +258,8 @@ mod tests {
         for tone in DtmfTone::KNOWN {
             let text = Tones::from(tone.clone()).to_string();
             assert_eq!(
-                text.parse::<Tones>().unwrap().as_slice(),
-                [tone.clone()],
+                text.parse::<Tones>().unwrap(),
+                Tones::from(tone.clone()),
                 "{text}"
             );
         }

@@ -1,6 +1,7 @@
 //! What holds whatever is commanded: nothing panics, a leg is told a consistent story, nothing is left
 //! over, and the same seed and commands give the same effects.
 
+mod media;
 mod play;
 
 use std::collections::HashMap;
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use play::{Act, Play, act, latency};
+use play::{Act, Play, act, act_on_media, latency};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
@@ -30,8 +31,24 @@ proptest! {
     }
 
     #[test]
+    fn every_operation_on_media_ends_once(
+        acts in prop::collection::vec(act_on_media(), 1..80),
+        latency in latency(),
+        ring in any::<bool>(),
+    ) {
+        let users = if ring { UsersMode::Ring } else { UsersMode::Answer };
+        let mut play = Play::new(7, latency, users);
+        for act in &acts {
+            play.play(act);
+        }
+        play.finish();
+        play.check();
+        play.lab.assert_empty();
+    }
+
+    #[test]
     fn the_same_seed_and_commands_give_the_same_effects(
-        acts in prop::collection::vec(act(), 1..40),
+        acts in prop::collection::vec(act_on_media(), 1..40),
         seed in any::<u64>(),
         latency in latency(),
     ) {
@@ -46,7 +63,7 @@ proptest! {
 
     #[test]
     fn small_and_large_steps_of_the_clock_give_the_same_effects(
-        acts in prop::collection::vec(act(), 1..30),
+        acts in prop::collection::vec(act_on_media(), 1..30),
         seed in any::<u64>(),
     ) {
         let mut coarse = Play::new(seed, Latency::Realistic, UsersMode::Ring);
@@ -77,11 +94,13 @@ fn the_generated_commands_reach_every_kind_of_event() {
 
     let mut runner = TestRunner::deterministic();
     let mut told: HashMap<&str, usize> = HashMap::new();
-    for _ in 0..1500 {
-        let acts = prop::collection::vec(act(), 1..60)
-            .new_tree(&mut runner)
-            .unwrap()
-            .current();
+    for round in 0..2000 {
+        let acts = if round < 1500 {
+            prop::collection::vec(act().boxed(), 1..60)
+        } else {
+            prop::collection::vec(act_on_media().boxed(), 1..100)
+        };
+        let acts = acts.new_tree(&mut runner).unwrap().current();
         let latency = latency().new_tree(&mut runner).unwrap().current();
         let mut play = Play::new(7, latency, UsersMode::Ring);
         for act in &acts {
@@ -108,6 +127,17 @@ fn the_generated_commands_reach_every_kind_of_event() {
         "MoveParticipantFailed",
         "CallTransferAccepted",
         "CallTransferFailed",
+        "PlayStarted",
+        "PlayCompleted",
+        "PlayFailed",
+        "PlayCanceled",
+        "RecognizeCompleted",
+        "RecognizeFailed",
+        "RecognizeCanceled",
+        "ContinuousDtmfRecognitionToneReceived",
+        "ContinuousDtmfRecognitionStopped",
+        "SendDtmfTonesCompleted",
+        "HoldFailed",
     ] {
         assert!(
             told.get(name).is_some_and(|count| *count >= 3),

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::super::*;
+use super::media::{media, media_end, talkative};
 
 const PARTIES: [&str; 6] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", "8:orgid:frank"];
 const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
@@ -70,6 +71,18 @@ pub(super) enum Act {
         who: usize,
         script: u8,
     },
+    Media {
+        leg: usize,
+        who: usize,
+        kind: u8,
+        flags: u8,
+    },
+    /// A file that is asked for turns out to be good, bad or not there.
+    File(u8),
+    Input {
+        who: usize,
+        what: u8,
+    },
     Get(usize),
     Wait(u64),
     Reset,
@@ -96,11 +109,25 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => (n.clone(), n.clone()).prop_map(|(from, to)| Act::Place { from, to }),
         1 => (n.clone(), 0u8..3, n.clone()).prop_map(|(call, kind, who)| Act::Join { call, kind, who }),
         1 => (n.clone(), 0u8..3).prop_map(|(who, action)| Act::Party { who, action }),
-        1 => (n.clone(), 0u8..7).prop_map(|(who, script)| Act::Script { who, script }),
+        1 => (n.clone(), 0u8..9).prop_map(|(who, script)| Act::Script { who, script }),
         1 => n.prop_map(Act::Get),
         6 => (0u64..3000).prop_map(Act::Wait),
         1 => (10_000u64..130_000).prop_map(Act::Wait),
         1 => Just(Act::Reset).prop_filter("seldom", |_| true),
+    ]
+}
+
+/// As above, and as much about media.
+pub(super) fn act_on_media() -> impl Strategy<Value = Act> {
+    let n = 0usize..1000;
+    prop_oneof![
+        4 => act().prop_filter("calls are to live on", |act| {
+            !matches!(act, Act::Reset | Act::HangUp(_) | Act::Terminate(_))
+        }),
+        4 => (n.clone(), n.clone(), 0u8..8, any::<u8>())
+            .prop_map(|(leg, who, kind, flags)| Act::Media { leg, who, kind, flags }),
+        3 => (0u8..8).prop_map(Act::File),
+        3 => (n, any::<u8>()).prop_map(|(who, what)| Act::Input { who, what }),
     ]
 }
 
@@ -118,6 +145,10 @@ pub(super) struct Play {
     legs: Vec<CallConnectionId>,
     invitations: Vec<acs_common::InvitationId>,
     pub(super) transcript: String,
+    /// How many operations on media were asked for.
+    asked: usize,
+    /// Those that were accepted: their leg, and whether their end is told however they end.
+    accepted: HashMap<String, (CallConnectionId, &'static str)>,
     /// Legs that were there before a reset are told nothing more.
     forgotten: HashSet<CallConnectionId>,
 }
@@ -136,17 +167,22 @@ fn party(n: usize) -> CommunicationIdentifier {
 
 impl Play {
     pub(super) fn new(seed: u64, latency: Latency, users: UsersMode) -> Self {
-        let lab = Lab::with(|config| {
+        let mut lab = Lab::with(|config| {
             config.seed = seed;
             config.latency = latency;
             config.users = users;
             config.unattended_limit = seconds(300);
+            config.playback_time_scale = 1.0;
+            config.telephone_script = talkative();
         });
+        lab.files = None;
         Self {
             lab,
             legs: Vec::new(),
             invitations: Vec::new(),
             transcript: String::new(),
+            asked: 0,
+            accepted: HashMap::new(),
             forgotten: HashSet::new(),
         }
     }
@@ -159,11 +195,26 @@ impl Play {
         })
     }
 
+    /// A leg that lives, and mostly somebody in its call: otherwise nearly everything would be refused.
+    fn somebody(&mut self, leg: usize, who: usize) -> Option<(CallConnectionId, CommunicationIdentifier)> {
+        let mut calls = Vec::new();
+        for leg in self.legs.clone() {
+            if let Ok(Reply::Participants(list)) = self.lab.try_only(Command::ListParticipants(leg.clone())) {
+                calls.push((leg, list));
+            }
+        }
+        let (leg, list) = pick(&calls, leg)?;
+        let present = pick(&list, who).filter(|_| who % 7 != 0);
+        Some((leg, present.map_or_else(|| party(who), |found| found.identifier)))
+    }
+
     fn command(&mut self, act: &Act) -> Option<Command> {
         Some(match act {
             Act::Create { from, to } => {
                 let to: Vec<_> = to.iter().map(|n| party(*n)).collect();
-                Command::CreateCall(creation(PARTIES[from % 5], &to))
+                let mut command = creation(PARTIES[from % 5], &to);
+                command.cognitive_services_endpoint = Some("https://ai.example".to_owned());
+                Command::CreateCall(command)
             }
             Act::Answer(n) => answer(pick(&self.lab.offers, *n)?.data.incoming_call_context, "answer"),
             Act::Reject(n) => Command::RejectCall(RejectCall {
@@ -242,8 +293,44 @@ impl Play {
                     3 => Some(PartyScript::no_answer()),
                     4 => Some(PartyScript::offline()),
                     5 => Some(PartyScript::not_found()),
+                    6 => Some(talkative()),
                     _ => Some(PartyScript::offer()),
                 },
+            },
+            Act::Media {
+                leg,
+                who,
+                kind,
+                flags,
+            } => {
+                let (leg, who) = self.somebody(*leg, *who)?;
+                self.asked += 1;
+                media(leg, who, *kind, *flags, self.asked)
+            }
+            Act::File(verdict) => {
+                let fetch = self.lab.fetches.pop()?;
+                Command::Fetched(Fetched {
+                    id: fetch.id,
+                    outcome: match verdict {
+                        0 => Err(FetchFailure::Format),
+                        1 => Err(FetchFailure::Download),
+                        length => Ok(seconds(u64::from(*length))),
+                    },
+                })
+            }
+            Act::Input { who, what } => Command::PartyAction {
+                raw_id: party(*who).raw_id().into_owned(),
+                action: PartyAction::Input(match what % 4 {
+                    0 => Input::Say {
+                        text: "sales".to_owned(),
+                    },
+                    1 => Input::Press {
+                        tones: "12#".parse().unwrap(),
+                    },
+                    _ => Input::Press {
+                        tones: "1".parse().unwrap(),
+                    },
+                }),
             },
             Act::Get(n) => Command::GetCall(pick(&self.legs, *n)?),
             Act::Wait(_) => Command::Tick,
@@ -256,7 +343,11 @@ impl Play {
             self.lab.now += TimeDelta::milliseconds(i64::try_from(*millis).unwrap());
         }
         let Some(command) = self.command(act) else { return };
+        let asked = media_end(&command);
         let applied = self.lab.engine.apply(command, self.lab.now);
+        if let (Some((leg, context, end)), Ok(_)) = (asked, &applied.reply) {
+            self.accepted.insert(context, (leg, end));
+        }
         match &applied.reply {
             Ok(Reply::Call(call)) if !self.legs.contains(&call.call_connection_id) => {
                 self.legs.push(call.call_connection_id.clone());
@@ -265,6 +356,7 @@ impl Play {
             _ => {}
         }
         if matches!(act, Act::Reset) {
+            self.lab.fetches.clear();
             self.forgotten.extend(self.legs.iter().cloned());
         }
         let reply = applied.reply.as_ref();
@@ -297,6 +389,18 @@ impl Play {
             let _ = self.lab.try_only(Command::Terminate(leg));
         }
         for _ in 0..10_000 {
+            // A file that never comes would keep its place.
+            let late = self.lab.fetches.pop();
+            if let Some(fetch) = late {
+                let outcome = Err(FetchFailure::Download);
+                self.lab
+                    .try_only(Command::Fetched(Fetched {
+                        id: fetch.id,
+                        outcome,
+                    }))
+                    .unwrap();
+                continue;
+            }
             let Some(due) = self.lab.engine.next_due() else {
                 return;
             };
@@ -320,6 +424,7 @@ impl Play {
         }
         let mut stories: HashMap<&CallConnectionId, Story> = HashMap::new();
         let mut ids = HashSet::new();
+        let mut ends: HashMap<&str, Vec<&str>> = HashMap::new();
         for callback in &self.lab.events {
             let event = &callback.event;
             assert!(ids.insert(event.id), "an event id was used twice");
@@ -359,6 +464,26 @@ impl Play {
                     );
                 }
                 _ => assert!(story.connected, "{name} before the beginning"),
+            }
+            if let Some(context) = &event.operation_context
+                && context.as_str().starts_with("media")
+            {
+                let told = ends.entry(context.as_str()).or_default();
+                assert!(told.is_empty(), "{name} after {told:?}");
+                if name != "PlayStarted" && name != "ContinuousDtmfRecognitionToneReceived" {
+                    told.push(name);
+                }
+            }
+        }
+        for (context, (leg, end)) in &self.accepted {
+            let told = ends.get(context.as_str()).and_then(|told| told.first());
+            match told {
+                Some(told) => assert!(told.starts_with(end), "{context}: {told}, not {end}"),
+                // Tones that are being sent when the call ends are told by that end alone.
+                None => assert!(
+                    *end == "SendDtmfTones" || self.forgotten.contains(leg),
+                    "{context} ({end}) was never ended"
+                ),
             }
         }
         for leg in self.legs.iter().filter(|leg| !self.forgotten.contains(*leg)) {
