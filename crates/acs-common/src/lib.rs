@@ -33,6 +33,7 @@ mod ids;
 mod open_enum;
 mod phone_number;
 mod secret;
+mod tones;
 
 #[cfg(feature = "token")]
 pub mod credential;
@@ -60,6 +61,7 @@ pub use ids::{
 };
 pub use phone_number::PhoneNumber;
 pub use secret::{AccessKey, Secret};
+pub use tones::Tones;
 
 /// The version of the Call Automation REST API that this workspace speaks.
 pub const API_VERSION: &str = "2026-03-12";
