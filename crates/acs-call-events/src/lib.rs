@@ -55,6 +55,7 @@
 //! | take offered calls | [`CallEventHub::incoming_calls`], [`IncomingCall`], [`grid`] for the handshakes |
 //! | wait for an operation | [`CallEventHub::outcome`], [`outcome`] for the table of operations and events |
 //! | see who is in the call | [`CallEventHub::participants`], live: [`CallEventHub::participant_changes`] |
+//! | follow the keys that somebody presses | [`CallEventHub::received_tones`] |
 //! | receive by HTTP | [`webhook`] |
 //! | know that a callback is from the service | `token` (feature `jwt`), [`webhook::WebhookConfig`] |
 //! | know what was dropped | [`CallEventHub::stats`]; bounds in [`HubConfig`] |
@@ -91,7 +92,7 @@ pub use hub::bus_conformance;
 pub use hub::{
     BusMessage, CallEventHub, CallEventStreamExt, CallEvents, Delivery, EventBus, EventSink, HubConfig,
     HubStats, InProcessBus, IncomingCalls, IncomingIngested, Ingested, LogPosition, OfKind,
-    ParticipantChanges, ParticipantsView, UntilDisconnected,
+    ParticipantChanges, ParticipantsView, ReceivedTones, UntilDisconnected,
 };
 pub use outcome::{Outcome, OutcomeFailure};
 pub use parse::{BadElement, Batch, parse_callback};

@@ -23,8 +23,8 @@ use acs_call_events::data::{
 use acs_call_events::grid::EventGridData;
 use acs_call_events::outcome::{
     AddParticipant, CancelAddParticipant, Play, Recognize, RemoveParticipant, SendDtmfTones,
-    StartMediaStreaming, StartRecording, StartTranscription, StopMediaStreaming, StopTranscription,
-    UpdateTranscription,
+    StartMediaStreaming, StartRecording, StartTranscription, StopContinuousDtmfRecognition,
+    StopMediaStreaming, StopTranscription, UpdateTranscription,
 };
 use acs_call_events::{
     CallEvent, CallEventHub, Delivery, EventData, OutcomeFailure, Reason, parse_callback, parse_event_grid,
@@ -349,12 +349,14 @@ outcomes! {
     removing: "remove-participant", "RemoveParticipantSucceeded",
         |call, context| RemoveParticipant::new(call).operation_context(context);
     playing: "play", "PlayCompleted", |call, context| Play::new(call).operation_context(context);
+    stopping_tones: "dtmf", "ContinuousDtmfRecognitionStopped",
+        |call, context| StopContinuousDtmfRecognition::new(call).operation_context(context);
     sending_tones: "dtmf", "SendDtmfTonesCompleted",
         |call, context| SendDtmfTones::new(call).operation_context(context);
     starting_transcription: "transcription", "TranscriptionStarted",
         |call, context| StartTranscription::new(call).operation_context(context);
     updating_transcription: "transcription", "TranscriptionUpdated",
-        |call, context| UpdateTranscription::new(call).operation_context(context);
+        |call, _start| UpdateTranscription::new(call);
     stopping_transcription: "transcription", "TranscriptionStopped",
         |call, context| StopTranscription::new(call).operation_context(context);
     starting_streaming: "media-streaming", "MediaStreamingStarted",

@@ -26,6 +26,14 @@ wire_object! {
     }
 }
 
+impl DtmfResult {
+    /// The tones as the keys of a telephone, such as `1234`; `None` when one of them is not known to this
+    /// version of the crate.
+    pub fn keys(&self) -> Option<String> {
+        self.tones.iter().map(DtmfTone::key).collect()
+    }
+}
+
 wire_object! {
     /// The choice that was taken.
     ChoiceResult {
@@ -103,5 +111,14 @@ mod tests {
             panic!("a choice was made: {completed:?}");
         };
         assert_eq!(choice.label.as_deref(), Some("Sales"));
+    }
+
+    #[test]
+    fn tones_read_as_keys_unless_one_is_unknown() {
+        let pressed = DtmfResult::new().tones([DtmfTone::One, DtmfTone::Asterisk]);
+        assert_eq!(pressed.keys().as_deref(), Some("1*"));
+        assert_eq!(DtmfResult::new().keys().as_deref(), Some(""));
+        let newer = DtmfResult::new().tones([DtmfTone::One, DtmfTone::from("flash")]);
+        assert_eq!(newer.keys(), None);
     }
 }

@@ -20,6 +20,7 @@ mod roster;
 mod stats;
 mod store;
 mod stream;
+mod tones;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use offers::IncomingCalls;
 pub use roster::{ParticipantChanges, ParticipantsView};
 pub use stats::HubStats;
 pub use stream::CallEvents;
+pub use tones::ReceivedTones;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use key::{LogKey, LogKeyRef};
@@ -149,6 +151,18 @@ impl CallEventHub {
     /// The events of a call from a position on, see [`position`](Self::position).
     pub fn events_since(&self, call: &CallConnectionId, position: LogPosition) -> CallEvents {
         CallEvents::new(self.cursor(LogKey::Call(call.clone()), Some(position.0)))
+    }
+
+    /// The tones of continuous recognition in a call, in the order of their sequence ids, from the first one
+    /// that is kept, see [`ReceivedTones`].
+    pub fn received_tones(&self, call: &CallConnectionId) -> ReceivedTones {
+        ReceivedTones::new(self.events(call))
+    }
+
+    /// The tones from a position on, taken before the recognition was started, see
+    /// [`position`](Self::position).
+    pub fn received_tones_since(&self, call: &CallConnectionId, position: LogPosition) -> ReceivedTones {
+        ReceivedTones::new(self.events_since(call, position))
     }
 
     /// The events of a recording: `RecordingStateChanged` and `StartRecordingFailed`. They come apart from

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
+use crate::data::EventData;
 use crate::{CallEvent, Reason, ResultInformation};
 
 /// Why an operation did not succeed.
@@ -42,6 +43,17 @@ impl OutcomeFailure {
     /// The name of what the codes say, where there are any.
     pub fn reason(&self) -> Option<Reason> {
         self.result_information().map(ResultInformation::reason)
+    }
+
+    /// Which of the prompts could not be played, counted from 0, where the service says so: for playing, and
+    /// for recognizing when the prompts are the cause.
+    pub fn failed_play_source_index(&self) -> Option<usize> {
+        let index = match self.event()?.data() {
+            EventData::PlayFailed(data) => data.failed_play_source_index,
+            EventData::RecognizeFailed(data) => data.failed_play_source_index,
+            _ => None,
+        };
+        index.and_then(|index| usize::try_from(index).ok())
     }
 
     /// Whether the call ended before the operation was decided.

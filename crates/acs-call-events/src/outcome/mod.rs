@@ -11,6 +11,7 @@
 //! | [`CancelAddParticipant`] | `CancelAddParticipantSucceeded` | `CancelAddParticipantFailed` |
 //! | [`RemoveParticipant`] | `RemoveParticipantSucceeded` | `RemoveParticipantFailed` |
 //! | [`MoveParticipants`] | `MoveParticipantSucceeded`, one each | `MoveParticipantFailed` |
+//! | [`StartPlaying`] | `PlayStarted` | `PlayFailed`; canceled by `PlayCanceled` |
 //! | [`Play`] | `PlayCompleted` | `PlayFailed`; canceled by `PlayCanceled` |
 //! | [`Recognize`] | `RecognizeCompleted` | `RecognizeFailed`; canceled by `RecognizeCanceled` |
 //! | [`SendDtmfTones`] | `SendDtmfTonesCompleted` | `SendDtmfTonesFailed` |
@@ -23,10 +24,12 @@
 //! | [`Unhold`], [`MuteParticipant`] | `ParticipantsUpdated` that shows it | – |
 //!
 //! An event belongs to an operation by its call and its operation context; where the operation has none, any
-//! event of the type does. Invitations are told apart by their ids.
+//! event of the type does. Invitations are told apart by their ids, and [`UpdateTranscription`] takes any context,
+//! because the service sends that of the start (recorded traffic).
 
 mod failure;
 mod future;
+mod media;
 mod operation;
 mod roster;
 mod setup;
@@ -37,11 +40,14 @@ mod tests;
 
 pub use failure::OutcomeFailure;
 pub use future::Outcome;
+pub use media::{StartPlaying, UpdateTranscription};
 pub use operation::Operation;
 pub use roster::{Hold, MuteParticipant, Unhold};
 pub use setup::{AnswerCall, ConnectCall, Connected, CreateCall, HangUp};
 pub use table::{
     AddParticipant, CancelAddParticipant, MoveParticipants, Play, Recognize, RemoveParticipant,
     SendDtmfTones, StartMediaStreaming, StartRecording, StartTranscription, StopContinuousDtmfRecognition,
-    StopMediaStreaming, StopTranscription, TransferToParticipant, UpdateTranscription,
+    StopMediaStreaming, StopTranscription, TransferToParticipant,
 };
+
+pub(crate) use operation::has_context;

@@ -24,6 +24,12 @@ impl Watch {
         }
     }
 
+    /// Rosters up to that number, which may still arrive, show how it was before.
+    fn newer_than(mut self, sequence_number: Option<i32>) -> Self {
+        self.newest = self.newest.max(sequence_number);
+        self
+    }
+
     fn judge(
         &mut self,
         event: &CallEvent,
@@ -67,6 +73,14 @@ macro_rules! watches {
                     Self {
                         watch: Watch::new(call, target),
                     }
+                }
+
+                /// Leaves aside rosters up to a sequence number: that of the newest one before the request,
+                /// since an older one may be delivered late.
+                #[must_use]
+                pub fn newer_than(mut self, sequence_number: Option<i32>) -> Self {
+                    self.watch = self.watch.newer_than(sequence_number);
+                    self
                 }
             }
 
@@ -123,6 +137,13 @@ impl Hold {
     #[must_use]
     pub fn operation_context(mut self, context: impl Into<Option<OperationContext>>) -> Self {
         self.context = context.into();
+        self
+    }
+
+    /// Leaves aside rosters up to a sequence number, like [`Unhold::newer_than`].
+    #[must_use]
+    pub fn newer_than(mut self, sequence_number: Option<i32>) -> Self {
+        self.watch = self.watch.newer_than(sequence_number);
         self
     }
 }

@@ -13,7 +13,7 @@ use crate::data::{
     MoveParticipantSucceeded, PlayCanceled, PlayCompleted, PlayFailed, RecognizeCanceled, RecognizeCompleted,
     RecognizeFailed, RecordingStateChanged, RemoveParticipantFailed, RemoveParticipantSucceeded,
     SendDtmfTonesCompleted, SendDtmfTonesFailed, StartRecordingFailed, TranscriptionFailed,
-    TranscriptionStarted, TranscriptionStopped, TranscriptionUpdated,
+    TranscriptionStarted, TranscriptionStopped,
 };
 use crate::hub::LogKey;
 use crate::{CallEvent, EventOf};
@@ -104,8 +104,6 @@ operations! {
     StopContinuousDtmfRecognition: ContinuousDtmfRecognitionStopped;
     /// Transcription is started.
     StartTranscription: TranscriptionStarted, broken by TranscriptionFailed;
-    /// The language of a transcription is changed.
-    UpdateTranscription: TranscriptionUpdated, broken by TranscriptionFailed;
     /// Transcription is stopped.
     StopTranscription: TranscriptionStopped, broken by TranscriptionFailed;
     /// Media streaming is started.

@@ -10,6 +10,7 @@ mod interleavings;
 mod offers;
 mod retention;
 mod roster;
+mod tones;
 
 use acs_common::CallConnectionId;
 use tokio_test::task::{Spawn, spawn};

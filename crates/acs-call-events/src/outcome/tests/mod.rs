@@ -1,6 +1,7 @@
 //! Every pair of the table, and how a wait ends otherwise.
 
 mod ends;
+mod media;
 mod pairs;
 mod rosters;
 

@@ -10,7 +10,7 @@ use crate::outcome::*;
 
 /// How an outcome stands after some events.
 #[derive(Debug, PartialEq)]
-enum Stands {
+pub(super) enum Stands {
     Open,
     Success,
     Failed(String),
@@ -18,7 +18,7 @@ enum Stands {
     Other(OutcomeFailure),
 }
 
-fn stands<O: Operation>(operation: O, events: impl IntoIterator<Item = CallEvent>) -> Stands {
+pub(super) fn stands<O: Operation>(operation: O, events: impl IntoIterator<Item = CallEvent>) -> Stands {
     let hub = hub(events);
     let name = |event: &CallEvent| event.event_type().replace("Microsoft.Communication.", "");
     match spawn(hub.outcome(operation)).poll() {
@@ -71,7 +71,6 @@ pairs! {
     send_tones: SendDtmfTones => SendDtmfTonesCompleted, [SendDtmfTonesFailed => Failed];
     stop_tones: StopContinuousDtmfRecognition => ContinuousDtmfRecognitionStopped,;
     start_transcription: StartTranscription => TranscriptionStarted, [TranscriptionFailed => Failed];
-    update_transcription: UpdateTranscription => TranscriptionUpdated, [TranscriptionFailed => Failed];
     stop_transcription: StopTranscription => TranscriptionStopped, [TranscriptionFailed => Failed];
     start_streaming: StartMediaStreaming => MediaStreamingStarted, [MediaStreamingFailed => Failed];
     stop_streaming: StopMediaStreaming => MediaStreamingStopped, [MediaStreamingFailed => Failed];
