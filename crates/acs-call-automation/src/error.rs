@@ -71,6 +71,12 @@ impl Error {
         )
     }
 
+    /// Says where the refused value stands.
+    pub(crate) fn at(mut self, place: impl fmt::Display) -> Self {
+        self.0.message = format!("{} ({place})", self.0.message);
+        self
+    }
+
     /// An answer that lacks what the API description or recorded traffic promises.
     pub(crate) fn unexpected(operation: &'static str, what: impl fmt::Display) -> Self {
         Self::make(
@@ -200,6 +206,17 @@ impl Error {
             _ => ErrorKind::OperationFailed,
         };
         Self::make(kind, None, failure.to_string(), Cause::Outcome(failure))
+    }
+
+    /// What the codes of the event that reported a failure say.
+    pub fn reason(&self) -> Option<acs_call_events::Reason> {
+        self.outcome_failure()?.reason()
+    }
+
+    /// Which source or prompt could not be played, counted from 0, where the event that reported the failure
+    /// says so.
+    pub fn failed_play_source_index(&self) -> Option<usize> {
+        self.outcome_failure()?.failed_play_source_index()
     }
 
     /// For an operation that was accepted and did not succeed: the event that says so, with its codes.

@@ -77,6 +77,7 @@ mod connection;
 mod create;
 mod custom_context;
 mod error;
+pub mod media;
 mod models;
 mod outcome;
 mod pager;
@@ -97,6 +98,7 @@ pub use connection::{
 pub use create::{CreateCallOptions, CreateGroupCallOptions};
 pub use custom_context::{CustomCallingContext, SipHeaderPrefix};
 pub use error::{Error, ErrorKind};
+pub use media::{CallIntelligenceOptions, CallMedia, MediaStreamingOptions, TranscriptionOptions};
 pub use models::{
     CallConnectionProperties, CallParticipant, MediaStreamingSubscription, TranscriptionSubscription,
 };
@@ -106,11 +108,11 @@ pub use pager::{ListParticipants, ParticipantPages};
 
 pub use acs_call_rest::{Exchange, Observer, RetryPolicy};
 pub use acs_common::credential;
-pub use acs_common::enums::{self, CallConnectionState, CallRejectReason};
+pub use acs_common::enums::{self, CallConnectionState, CallRejectReason, DtmfTone};
 pub use acs_common::{
     API_VERSION, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, CorrelationId,
     IncomingCallContext, InvitationId, MicrosoftTeamsAppIdentifier, MicrosoftTeamsUserIdentifier,
-    OperationContext, PhoneNumber, PhoneNumberIdentifier, ServerCallId, TeamsExtensionUserIdentifier,
+    OperationContext, PhoneNumber, PhoneNumberIdentifier, ServerCallId, TeamsExtensionUserIdentifier, Tones,
     UnknownIdentifier,
 };
 

@@ -43,6 +43,19 @@ impl Receipt {
     pub(crate) fn operation_context(&self) -> &OperationContext {
         &self.operation_context
     }
+
+    /// Where the events of the call ended when the operation began.
+    #[cfg(feature = "events")]
+    pub(crate) fn since(&self) -> acs_call_events::LogPosition {
+        self.since
+    }
+
+    /// The number of the newest roster as of now.
+    #[cfg(feature = "events")]
+    pub(crate) fn roster(&self) -> Option<i32> {
+        let hub = self.call.client().event_hub()?;
+        hub.participants(self.call.id()).sequence_number()
+    }
 }
 
 #[cfg(feature = "events")]

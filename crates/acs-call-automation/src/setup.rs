@@ -2,12 +2,16 @@
 
 use acs_common::OperationContext;
 
+use crate::media::{CallIntelligenceOptions, MediaStreamingOptions, TranscriptionOptions};
+
 /// The members that every option bag that opens a leg holds.
 #[derive(Clone, Debug)]
 pub(crate) struct CallSetup {
     pub(crate) callback_uri: String,
     pub(crate) operation_context: Option<OperationContext>,
-    pub(crate) cognitive_services_endpoint: Option<String>,
+    pub(crate) intelligence: Option<CallIntelligenceOptions>,
+    pub(crate) media_streaming: Option<MediaStreamingOptions>,
+    pub(crate) transcription: Option<TranscriptionOptions>,
 }
 
 impl CallSetup {
@@ -15,7 +19,9 @@ impl CallSetup {
         Self {
             callback_uri: callback_uri.as_ref().to_owned(),
             operation_context: None,
-            cognitive_services_endpoint: None,
+            intelligence: None,
+            media_streaming: None,
+            transcription: None,
         }
     }
 }
@@ -31,9 +37,31 @@ macro_rules! setup_setters {
         }
 
         /// Sets the Azure AI resource that speaks and listens in this call: absolute `https` URI. Text
-        /// prompts, speech recognition and transcription need it, and it cannot be set later.
-        pub fn cognitive_services_endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
-            self.setup.cognitive_services_endpoint = Some(endpoint.as_ref().to_owned());
+        /// prompts, speech recognition and transcription need it, and it cannot be set later. The same as
+        /// [`call_intelligence_options`](Self::call_intelligence_options) with it.
+        pub fn cognitive_services_endpoint(self, endpoint: impl AsRef<str>) -> Self {
+            self.call_intelligence_options(crate::CallIntelligenceOptions::new(endpoint))
+        }
+
+        /// Sets the Azure AI resource that speaks and listens in this call.
+        pub fn call_intelligence_options(mut self, options: crate::CallIntelligenceOptions) -> Self {
+            self.setup.intelligence = Some(options);
+            self
+        }
+
+        /// Has the audio of the call streamed to the application, at once or when
+        /// [`start_media_streaming`](crate::CallMedia::start_media_streaming) asks for it. Cannot be set
+        /// later.
+        pub fn media_streaming_options(mut self, options: crate::MediaStreamingOptions) -> Self {
+            self.setup.media_streaming = Some(options);
+            self
+        }
+
+        /// Has the call transcribed, at once or when
+        /// [`start_transcription`](crate::CallMedia::start_transcription) asks for it. Cannot be set later,
+        /// and needs the Azure AI resource as well.
+        pub fn transcription_options(mut self, options: crate::TranscriptionOptions) -> Self {
+            self.setup.transcription = Some(options);
             self
         }
     };

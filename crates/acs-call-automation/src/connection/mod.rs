@@ -110,12 +110,12 @@ impl CallConnection {
         self.0.opening.as_ref().map(|opening| &opening.operation_context)
     }
 
-    fn rest(&self) -> &acs_call_rest::Client {
+    pub(crate) fn rest(&self) -> &acs_call_rest::Client {
         self.0.client.rest()
     }
 
     /// The id, for the path of a request.
-    fn checked_id(&self) -> Result<&CallConnectionId, Error> {
+    pub(crate) fn checked_id(&self) -> Result<&CallConnectionId, Error> {
         wire::call_connection_id("call_connection_id", &self.0.id)?;
         Ok(&self.0.id)
     }

@@ -4,7 +4,7 @@ use acs_call_rest::types;
 use acs_common::enums::CallLocatorKind;
 use acs_common::{CommunicationUserIdentifier, OperationContext};
 
-use super::{check, context, identifiers};
+use super::{check, context, identifiers, streams};
 use crate::{
     AnswerCallOptions, CallLocator, ConnectCallOptions, CreateCallOptions, CreateGroupCallOptions, Error,
     RedirectCallOptions, RejectCallOptions,
@@ -27,14 +27,14 @@ pub(crate) fn create_call(
     Ok(types::CreateCallRequest {
         call_intelligence_options: setup.intelligence,
         callback_uri: setup.callback_uri,
-        media_streaming_options: None,
+        media_streaming_options: setup.media_streaming,
         operation_context: setup.operation_context,
         source: source.map(identifiers::user),
         source_caller_id_number: invite.source_caller_id.map(identifiers::phone),
         source_display_name: invite.source_display_name,
         targets: vec![invite.target],
         teams_app_source: None,
-        transcription_options: None,
+        transcription_options: setup.transcription,
     })
 }
 
@@ -56,14 +56,14 @@ pub(crate) fn create_group_call(
     Ok(types::CreateCallRequest {
         call_intelligence_options: setup.intelligence,
         callback_uri: setup.callback_uri,
-        media_streaming_options: None,
+        media_streaming_options: setup.media_streaming,
         operation_context: setup.operation_context,
         source: source.map(identifiers::user),
         source_caller_id_number: options.source_caller_id.map(identifiers::phone),
         source_display_name: options.source_display_name,
         targets: options.targets,
         teams_app_source: None,
-        transcription_options: None,
+        transcription_options: setup.transcription,
     })
 }
 
@@ -74,9 +74,9 @@ pub(crate) fn connect(options: ConnectCallOptions) -> Result<types::ConnectReque
         call_intelligence_options: setup.intelligence,
         call_locator,
         callback_uri: setup.callback_uri,
-        media_streaming_options: None,
+        media_streaming_options: setup.media_streaming,
         operation_context: setup.operation_context,
-        transcription_options: None,
+        transcription_options: setup.transcription,
     })
 }
 
@@ -118,9 +118,9 @@ pub(crate) fn answer_call(
         call_intelligence_options: setup.intelligence,
         callback_uri: setup.callback_uri,
         incoming_call_context: options.offer.0,
-        media_streaming_options: None,
+        media_streaming_options: setup.media_streaming,
         operation_context: setup.operation_context,
-        transcription_options: None,
+        transcription_options: setup.transcription,
     })
 }
 
@@ -146,23 +146,23 @@ struct Checked {
     callback_uri: String,
     operation_context: Option<OperationContext>,
     intelligence: Option<types::CallIntelligenceOptions>,
+    media_streaming: Option<types::WebSocketMediaStreamingOptions>,
+    transcription: Option<types::WebSocketTranscriptionOptions>,
 }
 
 impl crate::setup::CallSetup {
     fn checked(self) -> Result<Checked, Error> {
         let callback_uri = check::service_uri("callback_uri", self.callback_uri)?;
         let operation_context = check::operation_context(self.operation_context)?;
-        let intelligence = self
-            .cognitive_services_endpoint
-            .map(|text| check::service_uri("cognitive_services_endpoint", text))
-            .transpose()?
-            .map(|endpoint| types::CallIntelligenceOptions {
-                cognitive_services_endpoint: Some(endpoint),
-            });
+        let intelligence = self.intelligence.map(streams::intelligence).transpose()?;
+        let media_streaming = self.media_streaming.map(streams::media_streaming).transpose()?;
+        let transcription = self.transcription.map(streams::transcription).transpose()?;
         Ok(Checked {
             callback_uri,
             operation_context,
             intelligence,
+            media_streaming,
+            transcription,
         })
     }
 }

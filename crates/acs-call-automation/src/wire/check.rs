@@ -1,5 +1,6 @@
 //! The rules about input, one function each. Names of fields are those of the setters.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use acs_common::{
@@ -13,42 +14,74 @@ use crate::Error;
 /// Limit of an older official client; the API description gives none.
 const OPERATION_CONTEXT_LIMIT: usize = 5000;
 
-/// The range of the API description.
-const INVITATION_TIMEOUT_LIMIT: Duration = Duration::from_secs(180);
+/// The range of the API description, in seconds.
+const INVITATION_TIMEOUT: RangeInclusive<u64> = 0..=180;
+
+/// The schemes of an address: in general, and to a loopback address.
+struct Schemes {
+    secure: &'static str,
+    plain: &'static str,
+    expected: &'static str,
+}
 
 /// Checks an address that the service is to reach, and gives it back as it was written.
 pub(super) fn service_uri(field: &'static str, text: String) -> Result<String, Error> {
-    const EXPECTED: &str = "expected an absolute https URI, or http to a loopback address";
+    address(
+        field,
+        text,
+        &Schemes {
+            secure: "https",
+            plain: "http",
+            expected: "expected an absolute https URI, or http to a loopback address",
+        },
+    )
+}
+
+/// Checks the address of a WebSocket that the service is to open, and gives it back as it was written.
+pub(super) fn socket_url(field: &'static str, text: String) -> Result<String, Error> {
+    address(
+        field,
+        text,
+        &Schemes {
+            secure: "wss",
+            plain: "ws",
+            expected: "expected an absolute wss URL, or ws to a loopback address",
+        },
+    )
+}
+
+fn address(field: &'static str, text: String, schemes: &Schemes) -> Result<String, Error> {
+    let expected = schemes.expected;
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err(Error::invalid_input(
             field,
-            format_args!("{EXPECTED}, without spaces"),
+            format_args!("{expected}, without spaces"),
         ));
     }
     // The parser also takes `https:host` and `https:\\host`, which the service does not.
     let authority = text.split_once("://").map(|(_, rest)| rest);
     if authority.is_none_or(|rest| rest.starts_with(['/', '\\'])) {
-        return Err(Error::invalid_input(field, EXPECTED));
+        return Err(Error::invalid_input(field, expected));
     }
     let url = Url::parse(&text).map_err(|error| {
-        Error::invalid_input(field, format_args!("{EXPECTED}; the text is no URI: {error}"))
+        Error::invalid_input(field, format_args!("{expected}; the text is no URI: {error}"))
     })?;
     let loopback = match url.host() {
-        None => return Err(Error::invalid_input(field, EXPECTED)),
+        None => return Err(Error::invalid_input(field, expected)),
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),
     };
     match url.scheme() {
-        "https" => Ok(text),
-        "http" if loopback => Ok(text),
-        "http" => Err(Error::invalid_input(
+        scheme if scheme == schemes.secure => Ok(text),
+        scheme if scheme == schemes.plain && loopback => Ok(text),
+        scheme if scheme == schemes.plain => Err(Error::invalid_input(
             field,
-            format_args!("{EXPECTED}; http to another host is refused by the service"),
+            format_args!("{expected}; {scheme} to another host is refused by the service"),
         )),
         other => Err(Error::invalid_input(
             field,
-            format_args!("{EXPECTED}, found scheme `{other}`"),
+            format_args!("{expected}, found scheme `{other}`"),
         )),
     }
 }
@@ -74,22 +107,83 @@ pub(super) fn operation_context(given: Option<OperationContext>) -> Result<Optio
 
 /// Whole seconds, 0 to 180.
 pub(super) fn invitation_timeout(timeout: Option<Duration>) -> Result<Option<i32>, Error> {
-    let Some(timeout) = timeout else {
+    seconds("invitation_timeout", timeout, INVITATION_TIMEOUT)
+}
+
+/// Whole seconds within a range.
+pub(super) fn seconds(
+    field: &'static str,
+    time: Option<Duration>,
+    range: RangeInclusive<u64>,
+) -> Result<Option<i32>, Error> {
+    let Some(time) = time else {
         return Ok(None);
     };
-    if timeout > INVITATION_TIMEOUT_LIMIT || timeout.subsec_nanos() != 0 {
-        return Err(Error::invalid_input(
-            "invitation_timeout",
+    let whole = (time.subsec_nanos() == 0 && range.contains(&time.as_secs())).then_some(time.as_secs());
+    match whole.and_then(|seconds| i32::try_from(seconds).ok()) {
+        Some(seconds) => Ok(Some(seconds)),
+        None => Err(Error::invalid_input(
+            field,
             format_args!(
-                "expected whole seconds from 0 to {}, found {timeout:?}",
-                INVITATION_TIMEOUT_LIMIT.as_secs()
+                "expected whole seconds from {} to {}, found {time:?}",
+                range.start(),
+                range.end()
             ),
-        ));
+        )),
     }
-    // Cannot fail behind the check above; the same message would be right if it did.
-    i32::try_from(timeout.as_secs())
-        .map(Some)
-        .map_err(|error| Error::invalid_input("invitation_timeout", error))
+}
+
+/// Whole milliseconds, at least one.
+pub(super) fn milliseconds(field: &'static str, time: Option<Duration>) -> Result<Option<i32>, Error> {
+    let Some(time) = time else {
+        return Ok(None);
+    };
+    let whole = time.subsec_nanos() % 1_000_000 == 0 && !time.is_zero();
+    match i32::try_from(time.as_millis()) {
+        Ok(milliseconds) if whole => Ok(Some(milliseconds)),
+        _ => Err(Error::invalid_input(
+            field,
+            format_args!(
+                "expected whole milliseconds from 1 to {}, found {time:?}",
+                i32::MAX
+            ),
+        )),
+    }
+}
+
+/// A text that, where it is given, says something.
+pub(super) fn given(field: &'static str, text: Option<String>) -> Result<Option<String>, Error> {
+    match text {
+        Some(text) if text.trim().is_empty() => Err(Error::invalid_input(
+            field,
+            "expected a text, or none to be set, found an empty one",
+        )),
+        text => Ok(text),
+    }
+}
+
+/// A language with its region, without which the service refuses to transcribe (how-to guide).
+pub(super) fn locale(field: &'static str, text: &str) -> Result<(), Error> {
+    let letters = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let mut parts = text.split('-');
+    let language = parts
+        .next()
+        .is_some_and(|part| (2..=3).contains(&part.len()) && letters(part));
+    let region = |part: &str| match part.len() {
+        2 => letters(part),
+        3 => part.bytes().all(|byte| byte.is_ascii_digit()),
+        _ => false,
+    };
+    if language && parts.any(region) {
+        return Ok(());
+    }
+    Err(Error::invalid_input(
+        field,
+        format_args!(
+            "expected a language with its region, such as `en-US`, found `{}`",
+            text.escape_debug()
+        ),
+    ))
 }
 
 /// A number that must be E.164: the one a telephone is called from.
