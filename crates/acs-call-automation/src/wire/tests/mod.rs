@@ -1,6 +1,9 @@
 //! Tests of the border: what requests look like, what is refused, what recorded traffic says.
 
 mod bodies;
+mod media_bodies;
+mod media_recorded;
+mod media_refusals;
 mod properties;
 mod recorded;
 mod refusals;

@@ -22,14 +22,14 @@ use crate::{
     RemoveParticipantOptions, TransferToParticipantOptions, wire,
 };
 
-struct Recording {
+pub(super) struct Recording {
     request: Value,
     response: Value,
 }
 
 impl Recording {
     /// Reads `http/<name>.json`; `None` when there are no recordings here.
-    fn open(name: &str) -> Option<Self> {
+    pub(super) fn open(name: &str) -> Option<Self> {
         let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
         let folder = std::env::var_os("ACS_RECORDINGS").unwrap_or_else(|| "../shared/recordings".into());
         let folder = workspace.join(folder);
@@ -52,15 +52,15 @@ impl Recording {
 
     /// The recorded request as the wire type. Empty objects, which .NET sends for what is not set, count
     /// as absent.
-    fn request<T: DeserializeOwned>(&self) -> T {
+    pub(super) fn request<T: DeserializeOwned>(&self) -> T {
         serde_json::from_value(without_empty(self.request.clone())).unwrap()
     }
 
-    fn response<T: DeserializeOwned>(&self) -> T {
+    pub(super) fn response<T: DeserializeOwned>(&self) -> T {
         serde_json::from_value(self.response.clone()).unwrap()
     }
 
-    fn properties(&self) -> CallConnectionProperties {
+    pub(super) fn properties(&self) -> CallConnectionProperties {
         wire::properties("test", self.response()).unwrap()
     }
 }
@@ -78,15 +78,15 @@ fn without_empty(value: Value) -> Value {
     }
 }
 
-fn sanitized() -> CommunicationIdentifier {
+pub(super) fn sanitized() -> CommunicationIdentifier {
     CommunicationIdentifier::user("Sanitized")
 }
 
-const APP: &str = "https://app.contoso.com/callback";
-const SANITIZED_CALLBACK: &str =
+pub(super) const APP: &str = "https://app.contoso.com/callback";
+pub(super) const SANITIZED_CALLBACK: &str =
     "https://sanitized.skype.com/api/servicebuscallback/events?q=SanitizedSanitized";
 
-fn user(suffix: &str) -> CommunicationIdentifier {
+pub(super) fn user(suffix: &str) -> CommunicationIdentifier {
     CommunicationIdentifier::user(format!("8:acs:b9614373-fd0b-480c-8fd2-cb58b70eab9f_{suffix}"))
 }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[track_caller]
-fn refused<T>(result: Result<T, Error>, field: &str) -> String {
+pub(super) fn refused<T>(result: Result<T, Error>, field: &str) -> String {
     let Err(error) = result else {
         panic!("expected `{field}` to be refused");
     };
