@@ -8,6 +8,9 @@
 )]
 
 mod builder;
+mod media;
+#[cfg(feature = "events")]
+mod media_outcomes;
 mod operations;
 #[cfg(feature = "events")]
 mod outcomes;

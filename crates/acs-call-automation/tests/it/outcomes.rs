@@ -25,13 +25,13 @@ fn user() -> CommunicationIdentifier {
     CommunicationIdentifier::user("8:acs:a")
 }
 
-struct Webhook {
+pub(crate) struct Webhook {
     hub: CallEventHub,
     count: u32,
 }
 
 impl Webhook {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             hub: CallEventHub::new(),
             count: 0,
@@ -42,12 +42,17 @@ impl Webhook {
         server.builder().events(self.hub.clone()).build().unwrap()
     }
 
-    fn call(&self, server: &Server) -> CallConnection {
+    pub(crate) fn call(&self, server: &Server) -> CallConnection {
         self.client(server).call_connection(ID)
     }
 
     /// An event arrives.
-    fn post(&mut self, data: impl Into<EventData>, context: Option<&str>, result: ResultInformation) {
+    pub(crate) fn post(
+        &mut self,
+        data: impl Into<EventData>,
+        context: Option<&str>,
+        result: ResultInformation,
+    ) {
         self.count += 1;
         let mut event = CallEvent::builder(self.count.to_string(), data)
             .call_connection_id(ID)
@@ -58,7 +63,7 @@ impl Webhook {
         self.hub.publish(event.build());
     }
 
-    fn ok(&mut self, data: impl Into<EventData>, context: &str) {
+    pub(crate) fn ok(&mut self, data: impl Into<EventData>, context: &str) {
         self.post(data, Some(context), ResultInformation::of(200, 0, ""));
     }
 }

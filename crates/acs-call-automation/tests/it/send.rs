@@ -1,8 +1,13 @@
 //! Handles and futures move between threads; this compiles or it does not.
 
+use acs_call_automation::media::{
+    HoldResult, PlayResult, PlaySource, RecognizeDtmfOptions, RecognizeOptions,
+    StartContinuousDtmfRecognitionResult,
+};
 use acs_call_automation::{
-    AddParticipantResult, CallAutomationClient, CallConnection, CallInvite, CommunicationIdentifier, Error,
-    ListParticipants, MuteParticipantResult, ParticipantPages, TransferResult,
+    AddParticipantResult, CallAutomationClient, CallConnection, CallInvite, CallMedia,
+    CommunicationIdentifier, Error, ListParticipants, MuteParticipantResult, ParticipantPages,
+    TransferResult,
 };
 
 fn handle<T: Clone + Send + Sync + 'static>() {}
@@ -19,6 +24,11 @@ fn handles_and_results_move_into_tasks() {
     handle::<AddParticipantResult>();
     handle::<MuteParticipantResult>();
     handle::<TransferResult>();
+    handle::<CallMedia>();
+    handle::<RecognizeOptions>();
+    handle::<PlayResult>();
+    handle::<HoldResult>();
+    handle::<StartContinuousDtmfRecognitionResult>();
     movable::<Error>();
 }
 
@@ -28,6 +38,8 @@ fn stream<T: Send + Unpin + 'static>() {}
 fn streams_move_into_tasks() {
     stream::<ListParticipants>();
     stream::<ParticipantPages>();
+    #[cfg(feature = "events")]
+    stream::<acs_call_automation::events::ReceivedTones>();
     #[cfg(feature = "events")]
     stream::<acs_call_automation::PendingOutcome<acs_call_automation::events::outcome::TransferToParticipant>>(
     );
@@ -58,4 +70,12 @@ fn futures_of_every_operation_move_between_threads() {
     drop(send(call.move_participants((user(), &call))));
     drop(send(call.get_participant(user())));
     drop(send(call.list_participants()));
+    let media = call.media();
+    drop(send(media.play((PlaySource::text("x"), user()))));
+    drop(send(media.play_to_all(PlaySource::text("x"))));
+    drop(send(media.recognize(RecognizeDtmfOptions::new(user(), 1))));
+    drop(send(media.hold(user())));
+    drop(send(media.start_continuous_dtmf_recognition(user())));
+    drop(send(media.update_transcription("en-US")));
+    drop(send(media.cancel_all_media_operations()));
 }
