@@ -49,6 +49,12 @@ pub async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
 #[derive(Debug)]
 pub struct Readme;
 
+/// The code of the page on media compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/media.md")]
+#[derive(Debug)]
+pub struct MediaPage;
+
 /// The code of the emulator's manual compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/emulator.md")]

@@ -22,7 +22,7 @@ macro_rules! play_setters {
     };
 }
 
-/// How something is played to some participants; the others go on talking among themselves.
+/// How something is played to some participants.
 #[derive(Clone, Debug)]
 #[must_use = "an option bag does nothing by itself"]
 pub struct PlayOptions {
