@@ -1,5 +1,6 @@
 //! Call control on Azure Communication Services (ACS) Call Automation, REST API version 2026-03-12:
-//! create, answer and join calls; transfer, add, remove, mute and move participants.
+//! create, answer and join calls; transfer, add, remove, mute and move participants; play, ask, send tones,
+//! hold, transcribe and stream.
 //!
 //! ```no_run
 //! # #[cfg(feature = "events")]
@@ -61,6 +62,12 @@
 //! operation is accepted; what it returns has `outcome()`, which waits for the event. For that the client is
 //! given the event hub that the application's webhook feeds (feature `events`, on by default); without one,
 //! every wait ends at once with [`NoEventHub`](ErrorKind::NoEventHub).
+//!
+//! # Media
+//!
+//! [`CallConnection::media`] gives [`CallMedia`], what is heard and said in a call; the module [`media`] has its
+//! option bags and a tour. What of it is settled when a call is set up, such as the Azure AI resource, is on
+//! the option bags of create, answer and connect.
 //!
 //! # Features
 //!

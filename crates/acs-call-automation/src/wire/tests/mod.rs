@@ -2,6 +2,7 @@
 
 mod bodies;
 mod media_bodies;
+mod media_properties;
 mod media_recorded;
 mod media_refusals;
 mod properties;

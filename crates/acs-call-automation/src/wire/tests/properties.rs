@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Texts near what is valid, and any text at all.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         any::<String>(),
         "\\+[0-9]{0,17}",
@@ -23,7 +23,7 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-fn identifier() -> impl Strategy<Value = CommunicationIdentifier> {
+pub(super) fn identifier() -> impl Strategy<Value = CommunicationIdentifier> {
     prop_oneof![
         text().prop_map(CommunicationIdentifier::user),
         text().prop_map(CommunicationIdentifier::phone),
@@ -48,7 +48,7 @@ fn context() -> impl Strategy<Value = CustomCallingContext> {
     })
 }
 
-fn answered<T>(result: Result<T, Error>) -> Result<Option<T>, TestCaseError> {
+pub(super) fn answered<T>(result: Result<T, Error>) -> Result<Option<T>, TestCaseError> {
     match result {
         Ok(body) => Ok(Some(body)),
         Err(error) => {
