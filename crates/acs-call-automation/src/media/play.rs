@@ -135,8 +135,9 @@ impl CallMedia {
     /// participant, a file whose URI is neither `https` nor loopback, a text that is empty or beyond 4,000
     /// characters, and as for every operation its context and callback URI.
     /// [`Rejected`](crate::ErrorKind::Rejected) with code 8501 while the call is not connected, with 8522 for
-    /// text where the call has no cognitive services endpoint. [`Conflict`](crate::ErrorKind::Conflict) while
-    /// the participant is in another media operation. Otherwise as the service refuses.
+    /// text where the call has no cognitive services endpoint, and with 8500, or
+    /// [`Conflict`](crate::ErrorKind::Conflict) with 8583, while the participant is in another media operation.
+    /// Otherwise as the service refuses.
     pub async fn play(&self, options: impl Into<PlayOptions>) -> Result<PlayResult, Error> {
         let mut options = options.into();
         let receipt = Receipt::new(self.call_connection(), &mut options.operation_context);

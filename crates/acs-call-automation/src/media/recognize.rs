@@ -86,7 +86,7 @@ macro_rules! question_setters {
         }
 
         #[doc = concat!("How long to wait for the first input after the prompt: whole seconds from 0 to ",
-                                                    $seconds, " (how-to guide). 5 s by default.")]
+                                                            $seconds, " (how-to guide). 5 s by default.")]
         pub fn initial_silence_timeout(mut self, timeout: Duration) -> Self {
             self.question.initial_silence_timeout = Some(timeout);
             self

@@ -141,8 +141,9 @@ impl CallMedia {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent, for an empty identifier, and
     /// as for every operation its context and callback URI. [`Rejected`](crate::ErrorKind::Rejected) with
-    /// code 8501 while the call is not connected. [`Conflict`](crate::ErrorKind::Conflict) while the
-    /// participant is in another media operation. Otherwise as the service refuses.
+    /// code 8501 while the call is not connected, and with 8500, or
+    /// [`Conflict`](crate::ErrorKind::Conflict) with 8583, while the participant is in another media operation.
+    /// Otherwise as the service refuses.
     pub async fn send_dtmf_tones(
         &self,
         options: impl Into<SendDtmfTonesOptions>,
@@ -168,8 +169,9 @@ impl CallMedia {
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) before anything is sent, for an empty identifier, and
     /// as for every operation its context and callback URI. [`Rejected`](crate::ErrorKind::Rejected) with
-    /// code 8501 while the call is not connected. [`Conflict`](crate::ErrorKind::Conflict) while the
-    /// participant is in another media operation. Otherwise as the service refuses.
+    /// code 8501 while the call is not connected, and with 8500, or
+    /// [`Conflict`](crate::ErrorKind::Conflict) with 8583, while the participant is in another media operation.
+    /// Otherwise as the service refuses.
     pub async fn start_continuous_dtmf_recognition(
         &self,
         options: impl Into<ContinuousDtmfRecognitionOptions>,
