@@ -73,7 +73,7 @@ async fn each_way_of_not_joining_has_its_codes() {
         (PartyScript::offline(), (480, 10037)),
         (PartyScript::no_answer(), (408, 10057)),
     ] {
-        let user = world.user(script);
+        let user = world.user(script.clone());
         let adding = call.add_participant(user.clone()).await.unwrap();
         let error = lost("AddParticipantFailed", adding.outcome()).await;
         assert_eq!(error.kind(), ErrorKind::OperationFailed, "{script:?}");

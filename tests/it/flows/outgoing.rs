@@ -65,7 +65,7 @@ async fn each_way_of_not_answering_has_its_codes() {
         (PartyScript::offline(), (480, 10037)),
         (PartyScript::no_answer(), (487, 10004)),
     ] {
-        let user = world.user(script);
+        let user = world.user(script.clone());
         let call = world.client().create_call(user, world.callback()).await.unwrap();
         let error = lost("CreateCallFailed", call.connected()).await;
         assert_eq!(error.kind(), ErrorKind::OperationFailed, "{script:?}");
@@ -90,7 +90,7 @@ async fn each_way_of_a_telephone_not_answering_has_six_digits() {
         (PartyScript::not_found(), (404, 560_404)),
         (PartyScript::offline(), (480, 560_480)),
     ] {
-        world.emulator.set_script(telephone.clone(), script);
+        world.emulator.set_script(telephone.clone(), script.clone());
         let invite = CallInvite::phone(TELEPHONE, OWN_NUMBER);
         let call = world
             .client()

@@ -65,7 +65,7 @@ async fn a_transfer_that_is_refused_leaves_the_call_as_it_was() {
         (PartyScript::offline(), (480, 10037)),
         (PartyScript::no_answer(), (487, 10004)),
     ] {
-        let target = world.user(script);
+        let target = world.user(script.clone());
         let transfer = call.transfer_call_to_participant(target).await.unwrap();
         let error = lost("CallTransferFailed", transfer.outcome()).await;
         assert_eq!(error.kind(), ErrorKind::OperationFailed, "{script:?}");
