@@ -6,6 +6,7 @@ mod connect;
 mod contexts;
 mod events;
 mod hang_up;
+mod media;
 mod move_here;
 mod outgoing;
 mod refusals;
