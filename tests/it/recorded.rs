@@ -1,4 +1,4 @@
-//! Every operation of call control against the recordings of this repository.
+//! Every operation of call control and media against the recordings of this repository.
 //!
 //! A replay server gives the recorded answer; the client is asked for the same as in the recording, and its
 //! request and its outcome are compared with what was recorded.
@@ -14,9 +14,16 @@ use acs_tests::scenario::{self, Input, Scenario};
 use acs_tests::soon;
 use serde_json::Value;
 
-/// Groups of operations that have no recordings of their own yet; the real ones are replayed in
+/// Operations that have no recordings of their own yet, or whole groups of them; the real ones are replayed in
 /// `traffic_http`.
-const NOT_COVERED_YET: &[&str] = &["CallMedia", "CallRecording"];
+const NOT_COVERED_YET: &[&str] = &[
+    "startTranscription",
+    "stopTranscription",
+    "updateTranscription",
+    "startMediaStreaming",
+    "stopMediaStreaming",
+    "CallRecording",
+];
 
 fn recordings() -> BTreeMap<String, Value> {
     recording::load(&recording::folder()).unwrap()
@@ -103,7 +110,7 @@ fn compare(name: &str, received: &Received, recorded: &Value) {
 }
 
 #[test]
-fn every_operation_of_call_control_has_a_success_and_an_error_recording() {
+fn every_covered_operation_has_a_success_and_an_error_recording() {
     let mut statuses: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     let recordings = recordings();
     for (name, file) in &recordings {
@@ -127,13 +134,15 @@ fn every_operation_of_call_control_has_a_success_and_an_error_recording() {
         let covered = statuses
             .get(operation.id)
             .is_some_and(|(good, bad)| *good > 0 && *bad > 0);
-        let expected = !NOT_COVERED_YET.contains(&operation.tag);
+        let expected = ![operation.tag, operation.id]
+            .iter()
+            .any(|name| NOT_COVERED_YET.contains(name));
         assert_eq!(covered, expected, "{} {statuses:?}", operation.id);
         if !covered {
             open.push(operation.id);
         }
     }
     println!("covered: {}; not yet: {}", statuses.len(), open.join(", "));
-    assert_eq!(statuses.len(), 16);
-    assert_eq!(open.len(), 18);
+    assert_eq!(statuses.len(), 24);
+    assert_eq!(open.len(), 10);
 }

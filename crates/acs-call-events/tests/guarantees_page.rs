@@ -57,5 +57,5 @@ fn every_test_that_the_page_names_exists() {
         let title = section.lines().next().unwrap_or_default();
         assert!(!named(section).is_empty(), "no proof of «{title}»");
     }
-    assert_eq!(page.matches("\n## Guarantee ").count(), 6);
+    assert_eq!(page.matches("\n## Guarantee ").count(), 7);
 }

@@ -149,7 +149,7 @@ pub(super) fn connected(app: &Application) -> Prepared<'_> {
     async move { Ok(Input::new().leg(&app.pair().await?.caller)) }.boxed()
 }
 
-fn ringing(app: &Application) -> Prepared<'_> {
+pub(super) fn ringing(app: &Application) -> Prepared<'_> {
     async move { Ok(Input::new().leg(&app.ringing().await?.0)) }.boxed()
 }
 

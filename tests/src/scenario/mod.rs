@@ -7,6 +7,7 @@
 
 mod calls;
 mod input;
+mod media;
 mod outcome;
 mod participants;
 
@@ -94,5 +95,5 @@ impl Scenario {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [calls::scenarios(), participants::scenarios()].concat()
+    [calls::scenarios(), participants::scenarios(), media::scenarios()].concat()
 }

@@ -85,8 +85,7 @@ macro_rules! question_setters {
             self
         }
 
-        #[doc = concat!("How long to wait for the first input after the prompt: whole seconds from 0 to ",
-                                                            $seconds, " (how-to guide). 5 s by default.")]
+        #[doc = concat!("How long to wait for the first input after the prompt: whole seconds from 0 to ", $seconds, ". 5 s by default (how-to guide).")]
         pub fn initial_silence_timeout(mut self, timeout: Duration) -> Self {
             self.question.initial_silence_timeout = Some(timeout);
             self
@@ -268,7 +267,7 @@ impl RecognizeSpeechOrDtmfOptions {
         }
     }
 
-    question_setters!("300 (the guide gives 20 for speech)");
+    question_setters!("300; for speech the guide gives 20");
     keys_setters!();
     speech_setters!();
     end_silence_setter!();
