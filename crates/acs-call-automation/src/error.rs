@@ -37,6 +37,8 @@ pub enum ErrorKind {
     Canceled,
     /// The call ended before the operation did.
     CallEnded,
+    /// The file or the writer that a download goes to failed.
+    Output,
 }
 
 /// Why an operation did not succeed.
@@ -57,6 +59,9 @@ enum Cause {
     /// The answer of the service. Its message is part of ours already, so only its own cause goes on.
     Rest(acs_call_rest::Error),
     Common(acs_common::Error),
+    Output(std::io::Error),
+    /// A file is another one than when its download began.
+    Changed,
     #[cfg(feature = "events")]
     Outcome(acs_call_events::OutcomeFailure),
 }
@@ -103,6 +108,39 @@ impl Error {
             _ => ErrorKind::InvalidInput,
         };
         Self::make(kind, error.field(), error.to_string(), Cause::Common(error))
+    }
+
+    /// A download that ended before all of it came, and may be resumed.
+    pub(crate) fn cut_short(operation: &'static str, what: impl fmt::Display) -> Self {
+        Self::make(
+            ErrorKind::Connection,
+            None,
+            format!("{operation}: {what}"),
+            Cause::None,
+        )
+    }
+
+    /// A file that changed while it was downloaded.
+    pub(crate) fn changed(operation: &'static str) -> Self {
+        Self::make(
+            ErrorKind::UnexpectedResponse,
+            None,
+            format!("{operation}: the file is another one than when the download began"),
+            Cause::Changed,
+        )
+    }
+
+    pub(crate) fn is_changed(&self) -> bool {
+        matches!(self.0.cause, Cause::Changed)
+    }
+
+    pub(crate) fn output(what: impl fmt::Display, source: std::io::Error) -> Self {
+        Self::make(
+            ErrorKind::Output,
+            None,
+            format!("{what}: {source}"),
+            Cause::Output(source),
+        )
     }
 
     /// Where the service gave the input, such as a link to another host, the blame is not the caller's.
@@ -181,7 +219,8 @@ impl Error {
     /// False for a failure that came as an event: the operation was carried out, and what to do next is
     /// a decision about the call.
     pub fn is_retryable(&self) -> bool {
-        self.rest_error().is_some_and(acs_call_rest::Error::is_retryable)
+        self.0.kind == ErrorKind::Connection
+            || self.rest_error().is_some_and(acs_call_rest::Error::is_retryable)
     }
 }
 
@@ -268,7 +307,8 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.cause {
-            Cause::None => None,
+            Cause::None | Cause::Changed => None,
+            Cause::Output(error) => Some(error),
             Cause::Rest(error) => error.source(),
             Cause::Common(error) => error.source(),
             #[cfg(feature = "events")]

@@ -88,6 +88,7 @@ pub mod media;
 mod models;
 mod outcome;
 mod pager;
+mod recording;
 mod setup;
 mod wire;
 
@@ -112,6 +113,11 @@ pub use models::{
 #[cfg(feature = "events")]
 pub use outcome::PendingOutcome;
 pub use pager::{ListParticipants, ParticipantPages};
+pub use recording::{
+    CallRecording, ContentLocation, DeleteLocation, DownloadProgress, DownloadRecordingOptions, MetadataLocation,
+    RecordedCall, RecordedParticipant, RecordingDownload, RecordingMetadata, RecordingPause, RecordingProperties,
+    RecordingStorage, StartRecordingOptions, StartRecordingResult,
+};
 
 pub use acs_call_rest::{Exchange, Observer, RetryPolicy};
 pub use acs_common::credential;
@@ -119,7 +125,8 @@ pub use acs_common::enums::{self, CallConnectionState, CallRejectReason, DtmfTon
 pub use acs_common::{
     API_VERSION, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, CorrelationId,
     IncomingCallContext, InvitationId, MicrosoftTeamsAppIdentifier, MicrosoftTeamsUserIdentifier,
-    OperationContext, PhoneNumber, PhoneNumberIdentifier, ServerCallId, TeamsExtensionUserIdentifier, Tones,
+    OperationContext, PhoneNumber, PhoneNumberIdentifier, RecordingId, ServerCallId,
+    TeamsExtensionUserIdentifier, Tones,
     UnknownIdentifier,
 };
 

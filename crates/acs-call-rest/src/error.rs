@@ -48,6 +48,7 @@ struct Inner {
     status: Option<StatusCode>,
     service: Option<CommunicationError>,
     request_id: Option<String>,
+    complete_length: Option<u64>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -69,6 +70,7 @@ impl Error {
             status: None,
             service: None,
             request_id: None,
+            complete_length: None,
             source: None,
         }))
     }
@@ -86,6 +88,34 @@ impl Error {
         let mut error = Self::make(kind, message);
         error.0.source = Some(source.into());
         error
+    }
+
+    /// The connection broke while an answer was read.
+    pub(crate) fn broken(source: reqwest::Error) -> Self {
+        let timeout = source.is_timeout();
+        let mut error = if timeout {
+            Self::silence()
+        } else {
+            Self::make(ErrorKind::Connection, "the connection broke before the answer was whole")
+        };
+        error.0.source = Some(source.without_url().into());
+        error
+    }
+
+    /// Nothing came for as long as an attempt may take.
+    pub(crate) fn silence() -> Self {
+        Self::make(ErrorKind::Timeout, "the service did not answer in time")
+    }
+
+    pub(crate) fn credential(source: acs_common::Error) -> Self {
+        let mut error = Self::make(ErrorKind::Credential, source.to_string());
+        error.0.source = Some(source.into());
+        error
+    }
+
+    pub(crate) fn with_complete_length(mut self, length: Option<u64>) -> Self {
+        self.0.complete_length = length;
+        self
     }
 
     /// What to do about it.
@@ -121,6 +151,11 @@ impl Error {
     /// The id of the request, to give to the service's support.
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// For a range that lies beyond the end of a file (416): how long the file is.
+    pub fn complete_length(&self) -> Option<u64> {
+        self.0.complete_length
     }
 
     /// Whether there is no such call, participant or recording, or none any more.
@@ -235,6 +270,12 @@ impl StdError for Error {
 /// How much of a body that is no error response goes into the message.
 const MESSAGE_LIMIT: usize = 1024;
 
+/// How the hosts of recordings word a refusal: `{"status": 404, "message": "…"}` (JavaScript SDK 1.6.0).
+#[derive(serde::Deserialize)]
+struct Plain {
+    message: String,
+}
+
 /// Gives every refusal the body that the API description promises.
 ///
 /// A gateway in front of the service answers with plain text or HTML at times; the generated client would
@@ -251,7 +292,10 @@ pub(crate) async fn normalize(response: Response) -> reqwest::Result<Response> {
     let body = if serde_json::from_slice::<CommunicationErrorResponse>(&body).is_ok() {
         body.into()
     } else {
-        let text = String::from_utf8_lossy(&body);
+        let text = match serde_json::from_slice(&body) {
+            Ok(Plain { message }) => message.into(),
+            Err(_) => String::from_utf8_lossy(&body),
+        };
         let mut message: String = text.trim().chars().take(MESSAGE_LIMIT).collect();
         if message.is_empty() {
             status

@@ -37,6 +37,8 @@ mod auth;
 #[cfg(feature = "client")]
 mod connect;
 #[cfg(feature = "client")]
+mod content;
+#[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
 mod observe;
@@ -54,6 +56,8 @@ pub mod types {
 pub use auth::Auth;
 #[cfg(feature = "client")]
 pub use connect::ClientOptions;
+#[cfg(feature = "client")]
+pub use content::{ByteRange, Content, ContentUrl};
 #[cfg(feature = "client")]
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "client")]

@@ -25,7 +25,7 @@ use crate::operation;
 use crate::retry::{Outcome, RetryPolicy};
 use crate::{CallError, types};
 
-const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+pub(crate) const X_MS_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const REPEATABILITY_REQUEST_ID: HeaderName = HeaderName::from_static("repeatability-request-id");
 const REPEATABILITY_FIRST_SENT: HeaderName = HeaderName::from_static("repeatability-first-sent");
 
@@ -61,6 +61,26 @@ impl Pipeline {
             user_agent,
             observer,
         }))
+    }
+
+    pub(crate) fn authority(&self) -> &str {
+        &self.0.authority
+    }
+
+    pub(crate) fn origin(&self) -> &url::Origin {
+        &self.0.origin
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.0.auth
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        &self.0.retry
+    }
+
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.0.user_agent
     }
 
     /// Sends a request until an attempt is final.
@@ -123,7 +143,7 @@ impl Pipeline {
     }
 }
 
-fn report_retry(result: &reqwest::Result<Response>, retry: u32, wait: Duration) {
+pub(crate) fn report_retry(result: &reqwest::Result<Response>, retry: u32, wait: Duration) {
     let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
     match result {
         Ok(response) => {
@@ -266,7 +286,7 @@ fn set_api_version(url: &mut Url) {
     url.set_query(Some(&query));
 }
 
-fn insert_uuid(headers: &mut HeaderMap, name: HeaderName, id: Uuid) {
+pub(crate) fn insert_uuid(headers: &mut HeaderMap, name: HeaderName, id: Uuid) {
     let mut buffer = Uuid::encode_buffer();
     if let Ok(value) = HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)) {
         headers.insert(name, value);
@@ -275,12 +295,12 @@ fn insert_uuid(headers: &mut HeaderMap, name: HeaderName, id: Uuid) {
 
 /// An id for finding a request in logs. Unlike a repeatability id it need not be unique among all clients
 /// of the world, so it is not worth asking the operating system for randomness.
-fn log_id() -> Uuid {
+pub(crate) fn log_id() -> Uuid {
     uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid()
 }
 
 /// An error with its causes on one line; the generated error type has room for text only.
-fn describe(error: &dyn std::error::Error) -> String {
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

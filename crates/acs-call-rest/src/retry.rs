@@ -72,6 +72,25 @@ impl RetryPolicy {
         self
     }
 
+    /// How many times a request is sent again at most, as set.
+    pub fn retries(&self) -> u32 {
+        self.max_retries
+    }
+
+    /// The wait before retry number `retry`, counted from 0, as long as the service does not ask for another:
+    /// doubling, with jitter, up to the longest wait.
+    pub fn backoff(&self, retry: u32) -> Duration {
+        self.step(retry, fastrand::f64())
+    }
+
+    fn step(&self, retry: u32, jitter: f64) -> Duration {
+        let step = self
+            .base_delay
+            .saturating_mul(2_u32.saturating_pow(retry))
+            .min(self.max_delay);
+        step.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
+    }
+
     pub(crate) fn overall(&self) -> Duration {
         self.overall_timeout
     }
@@ -98,13 +117,7 @@ impl RetryPolicy {
         let wait = match outcome.retry_after {
             Some(asked) if asked > self.max_delay => return None,
             Some(asked) => asked,
-            None => {
-                let step = self
-                    .base_delay
-                    .saturating_mul(2_u32.saturating_pow(retry))
-                    .min(self.max_delay);
-                step.mul_f64(0.5 + 0.5 * jitter.clamp(0.0, 1.0))
-            }
+            None => self.step(retry, jitter),
         };
         // Waiting past the end would only turn a real answer into a time-out.
         (wait < left).then_some(wait)
@@ -119,6 +132,12 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// An attempt that took too long, of a request that may be executed twice.
+    pub(crate) const LATE: Self = Self {
+        retryable: true,
+        retry_after: None,
+    };
+
     pub(crate) fn of_response(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Self {
         let retryable = matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504);
         // Three headers are looked up only where the answer may be a wait; most answers are not.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use acs_common::credential::TokenCredential;
 use acs_common::{CallConnectionId, CommunicationUserIdentifier};
 
-use crate::{CallConnection, Error};
+use crate::{CallConnection, CallRecording, Error};
 
 pub use builder::CallAutomationClientBuilder;
 
@@ -86,6 +86,11 @@ impl CallAutomationClient {
     /// A handle to a call that is known by its id, from an event or a database. Nothing is sent.
     pub fn call_connection(&self, id: impl Into<CallConnectionId>) -> CallConnection {
         CallConnection::attached(self, id.into())
+    }
+
+    /// The recordings of this resource: start and stop them, download and delete their files. Nothing is sent.
+    pub fn recording(&self) -> CallRecording {
+        CallRecording::new(self)
     }
 
     /// The event hub that the client was given. The webhook of the application feeds it.

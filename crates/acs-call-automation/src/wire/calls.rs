@@ -80,7 +80,7 @@ pub(crate) fn connect(options: ConnectCallOptions) -> Result<types::ConnectReque
     })
 }
 
-fn locator(locator: CallLocator) -> Result<types::CallLocator, Error> {
+pub(super) fn locator(locator: CallLocator) -> Result<types::CallLocator, Error> {
     let mut wire = types::CallLocator {
         group_call_id: None,
         kind: None,

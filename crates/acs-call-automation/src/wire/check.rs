@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, IncomingCallContext, InvitationId, OperationContext,
-    PhoneNumber,
+    PhoneNumber, RecordingId,
 };
 use url::{Host, Url};
 
@@ -263,8 +263,17 @@ pub(super) fn non_empty(field: &'static str, text: &str) -> Result<(), Error> {
 
 /// An empty id would turn the path of one operation into that of another.
 pub(crate) fn call_connection_id(field: &'static str, call: &CallConnectionId) -> Result<(), Error> {
-    id(field, call.as_str())?;
-    if matches!(call.as_str(), "." | "..") {
+    path_id(field, call.as_str())
+}
+
+/// As [`call_connection_id`], for recordings.
+pub(crate) fn recording_id(recording: &RecordingId) -> Result<(), Error> {
+    path_id("recording_id", recording.as_str())
+}
+
+fn path_id(field: &'static str, text: &str) -> Result<(), Error> {
+    id(field, text)?;
+    if matches!(text, "." | "..") {
         return Err(Error::invalid_input(field, "expected an id, found a path"));
     }
     Ok(())

@@ -9,6 +9,7 @@ mod identifiers;
 mod media;
 mod participants;
 mod recognize;
+mod recording;
 mod replies;
 mod sources;
 mod streams;
@@ -24,6 +25,7 @@ pub(crate) use participants::{
     transfer_to_participant,
 };
 pub(crate) use recognize::recognize;
+pub(crate) use recording::{recording_id, recording_properties, start_recording};
 pub(crate) use replies::{added, moved, participant, participants_page, properties};
 pub(crate) use streams::{
     start_media_streaming, start_transcription, stop_media_streaming, stop_transcription,
