@@ -114,9 +114,9 @@ pub use models::{
 pub use outcome::PendingOutcome;
 pub use pager::{ListParticipants, ParticipantPages};
 pub use recording::{
-    CallRecording, ContentLocation, DeleteLocation, DownloadProgress, DownloadRecordingOptions, MetadataLocation,
-    RecordedCall, RecordedParticipant, RecordingDownload, RecordingMetadata, RecordingPause, RecordingProperties,
-    RecordingStorage, StartRecordingOptions, StartRecordingResult,
+    CallRecording, ContentLocation, DeleteLocation, DownloadProgress, DownloadRecordingOptions,
+    MetadataLocation, RecordedCall, RecordedParticipant, RecordingDownload, RecordingMetadata,
+    RecordingPause, RecordingProperties, RecordingStorage, StartRecordingOptions, StartRecordingResult,
 };
 
 pub use acs_call_rest::{Exchange, Observer, RetryPolicy};
@@ -126,8 +126,7 @@ pub use acs_common::{
     API_VERSION, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, CorrelationId,
     IncomingCallContext, InvitationId, MicrosoftTeamsAppIdentifier, MicrosoftTeamsUserIdentifier,
     OperationContext, PhoneNumber, PhoneNumberIdentifier, RecordingId, ServerCallId,
-    TeamsExtensionUserIdentifier, Tones,
-    UnknownIdentifier,
+    TeamsExtensionUserIdentifier, Tones, UnknownIdentifier,
 };
 
 /// The crate of the events: hub, streams, outcomes, webhook (feature `events`).

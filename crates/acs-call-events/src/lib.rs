@@ -92,7 +92,7 @@ pub use hub::bus_conformance;
 pub use hub::{
     BusMessage, CallEventHub, CallEventStreamExt, CallEvents, Delivery, EventBus, EventSink, HubConfig,
     HubStats, InProcessBus, IncomingCalls, IncomingIngested, Ingested, LogPosition, OfKind,
-    ParticipantChanges, ParticipantsView, ReceivedTones, UntilDisconnected,
+    ParticipantChanges, ParticipantsView, ReceivedTones, RecordingFiles, UntilDisconnected,
 };
 pub use outcome::{Outcome, OutcomeFailure};
 pub use parse::{BadElement, Batch, parse_callback};

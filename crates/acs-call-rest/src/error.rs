@@ -96,7 +96,10 @@ impl Error {
         let mut error = if timeout {
             Self::silence()
         } else {
-            Self::make(ErrorKind::Connection, "the connection broke before the answer was whole")
+            Self::make(
+                ErrorKind::Connection,
+                "the connection broke before the answer was whole",
+            )
         };
         error.0.source = Some(source.without_url().into());
         error

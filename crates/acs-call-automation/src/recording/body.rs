@@ -165,7 +165,9 @@ impl Body {
         if bytes.is_empty() {
             return None;
         }
-        self.at = self.at.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        self.at = self
+            .at
+            .saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         Some(bytes)
     }
 
@@ -189,28 +191,18 @@ impl Body {
     /// Asks for the rest, and makes sure that the answer is the rest.
     async fn request(&mut self) -> Result<(), Error> {
         let last = self.end.map(|end| end.saturating_sub(1));
-        let range = (self.at > 0 || last.is_some()).then_some(ByteRange {
-            first: self.at,
-            last,
-        });
+        let range = (self.at > 0 || last.is_some()).then_some(ByteRange { first: self.at, last });
         let if_range = range.and(self.entity.strong_tag());
-        let answer = self
-            .client
-            .rest()
-            .get_content(&self.url, range, if_range)
-            .await;
+        let answer = self.client.rest().get_content(&self.url, range, if_range).await;
         let content = match answer {
             Ok(content) => content,
             // All of it is here already, which could not be known before.
-            Err(error)
-                if error.complete_length() == Some(self.at) && self.at > self.wanted.from =>
-            {
+            Err(error) if error.complete_length() == Some(self.at) && self.at > self.wanted.from => {
                 self.end = Some(self.at);
                 return Ok(());
             }
             // It is shorter than it was.
-            Err(error)
-                if matches!((self.entity.total, error.complete_length()), (Some(old), Some(new)) if old != new) =>
+            Err(error) if matches!((self.entity.total, error.complete_length()), (Some(old), Some(new)) if old != new) =>
             {
                 return Err(Error::changed(OPERATION));
             }

@@ -93,7 +93,10 @@ impl DownloadRecordingOptions {
             None => None,
             Some(0) => return Err(Error::invalid_input("length", "expected 1 or more, found 0")),
             Some(length) => Some(self.offset.checked_add(length).ok_or_else(|| {
-                Error::invalid_input("length", "expected an end of the range that is a number of 64 bits")
+                Error::invalid_input(
+                    "length",
+                    "expected an end of the range that is a number of 64 bits",
+                )
             })?),
         };
         Ok(Wanted {

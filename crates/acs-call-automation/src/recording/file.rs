@@ -97,17 +97,27 @@ impl Partial {
 
     /// How many bytes are there of this download, and of which version; otherwise none.
     async fn begin(&mut self, options: &DownloadRecordingOptions) -> Result<(u64, Entity), Error> {
-        let length = self.file.metadata().await.map_err(|error| failed(&self.path, error))?.len();
+        let length = self
+            .file
+            .metadata()
+            .await
+            .map_err(|error| failed(&self.path, error))?
+            .len();
         let notes: Option<Notes> = match fs::read(&self.notes).await {
             Ok(text) => serde_json::from_slice(&text).ok(),
             Err(_) => None,
         };
-        let Some(entity) = notes.and_then(|notes| notes.entity_for(options)).filter(|_| length > 0) else {
+        let Some(entity) = notes
+            .and_then(|notes| notes.entity_for(options))
+            .filter(|_| length > 0)
+        else {
             self.clear().await?;
             return Ok((0, Entity::default()));
         };
         let too_long = options.length.is_some_and(|wanted| length > wanted)
-            || entity.total.is_some_and(|total| options.offset.saturating_add(length) > total);
+            || entity
+                .total
+                .is_some_and(|total| options.offset.saturating_add(length) > total);
         if too_long {
             self.clear().await?;
             return Ok((0, Entity::default()));
@@ -117,7 +127,10 @@ impl Partial {
     }
 
     async fn clear(&mut self) -> Result<(), Error> {
-        self.file.set_len(0).await.map_err(|error| failed(&self.path, error))?;
+        self.file
+            .set_len(0)
+            .await
+            .map_err(|error| failed(&self.path, error))?;
         self.seek(0).await
     }
 
@@ -131,14 +144,12 @@ impl Partial {
 
     async fn note(&self, notes: &Notes) -> Result<(), Error> {
         let text = serde_json::to_vec(notes).map_err(|error| failed(&self.notes, error.into()))?;
-        fs::write(&self.notes, text).await.map_err(|error| failed(&self.notes, error))
+        fs::write(&self.notes, text)
+            .await
+            .map_err(|error| failed(&self.notes, error))
     }
 
-    async fn append(
-        &mut self,
-        body: &mut Body,
-        options: &DownloadRecordingOptions,
-    ) -> Result<(), Error> {
+    async fn append(&mut self, body: &mut Body, options: &DownloadRecordingOptions) -> Result<(), Error> {
         options.tell(body);
         loop {
             let next = Box::pin(body.next()).await;
@@ -159,8 +170,13 @@ impl Partial {
 
     /// Makes it the file that was asked for. Still locked, so that nobody writes to it under its new name.
     async fn finish(self, path: &Path) -> Result<(), Error> {
-        self.file.sync_all().await.map_err(|error| failed(&self.path, error))?;
-        fs::rename(&self.path, path).await.map_err(|error| failed(path, error))?;
+        self.file
+            .sync_all()
+            .await
+            .map_err(|error| failed(&self.path, error))?;
+        fs::rename(&self.path, path)
+            .await
+            .map_err(|error| failed(path, error))?;
         // Notes that stay do no harm: without the bytes they are passed over.
         let _ = fs::remove_file(&self.notes).await;
         Ok(())
@@ -182,7 +198,9 @@ pub(super) async fn download(
     let (have, known) = partial.begin(options).await?;
     let at = wanted.from.saturating_add(have);
     let open = |at, known| Body::open(client, url.clone(), wanted, at, known, options.max_resumes);
-    let end = known.total.map(|total| wanted.until.map_or(total, |until| until.min(total)));
+    let end = known
+        .total
+        .map(|total| wanted.until.map_or(total, |until| until.min(total)));
     let mut body = if have > 0 && end.or(wanted.until) == Some(at) {
         // Everything came, but it was not put in its place.
         partial.finish(path).await?;

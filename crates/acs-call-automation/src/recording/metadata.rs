@@ -144,12 +144,18 @@ pub(super) async fn fetch(
     let mut body = Vec::new();
     while let Some(bytes) = content.chunk().await.map_err(failed)? {
         if body.len() + bytes.len() > LIMIT {
-            return Err(Error::unexpected(OPERATION, "the description is longer than 1 MiB"));
+            return Err(Error::unexpected(
+                OPERATION,
+                "the description is longer than 1 MiB",
+            ));
         }
         body.extend_from_slice(&bytes);
     }
     let json: Map<String, Value> = serde_json::from_slice(&body).map_err(|error| {
-        Error::unexpected(OPERATION, format_args!("the description is no JSON object: {error}"))
+        Error::unexpected(
+            OPERATION,
+            format_args!("the description is no JSON object: {error}"),
+        )
     })?;
     Ok(RecordingMetadata::read(json))
 }
@@ -182,7 +188,10 @@ mod tests {
         assert_eq!(metadata.channel, Some(RecordingChannel::Unmixed));
         assert_eq!(metadata.sample_rate, Some(16_000));
         assert_eq!(metadata.participants[1].channel, None);
-        assert_eq!(metadata.json()["recordingInfo"]["audioConfiguration"]["bitRate"], 256);
+        assert_eq!(
+            metadata.json()["recordingInfo"]["audioConfiguration"]["bitRate"],
+            256
+        );
     }
 
     #[test]

@@ -130,11 +130,7 @@ impl StartRecordingOptions {
     }
 
     /// Gives a participant a channel of an unmixed recording, 0 to 4; once for each.
-    pub fn channel_affinity(
-        mut self,
-        channel: u8,
-        participant: impl Into<CommunicationIdentifier>,
-    ) -> Self {
+    pub fn channel_affinity(mut self, channel: u8, participant: impl Into<CommunicationIdentifier>) -> Self {
         self.channel_affinity.push((channel, participant.into()));
         self
     }

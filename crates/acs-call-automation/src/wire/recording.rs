@@ -64,7 +64,8 @@ pub(crate) fn start_recording(
         check::identifier("channel_order", participant)?;
     }
     Ok(types::StartCallRecordingRequest {
-        audio_channel_participant_ordering: (!options.channel_order.is_empty()).then_some(options.channel_order),
+        audio_channel_participant_ordering: (!options.channel_order.is_empty())
+            .then_some(options.channel_order),
         call_connection_id,
         call_locator,
         channel_affinity: (!affinity.is_empty()).then_some(affinity),

@@ -222,11 +222,14 @@ impl Envelope<'_> {
 
     fn into_event(self, text: &str) -> Result<EventGridEvent, serde_json::Error> {
         let id = self.id.as_deref();
-        let data = match (&self.event_type, self.data) {
+        let mut data = match (&self.event_type, self.data) {
             (Some(event_type), data) => read_data(id, event_type, data)?,
             (None, _) if self.has_offer => EventGridData::IncomingCall(read_offer(None, text)?),
             (None, _) => return Err(serde_json::Error::custom("the event has no type")),
         };
+        if let EventGridData::RecordingFileStatusUpdated(file) = &mut data {
+            file.take_id_from(self.subject.as_deref().unwrap_or_default());
+        }
         Ok(EventGridEvent {
             id: self.id.map(Into::into),
             source: self.source.map(Into::into),

@@ -17,7 +17,7 @@ wire_object! {
         recording_duration_ms: Option<i64> = "recordingDurationMs",
         /// Why it ended, such as `CallEnded`.
         session_end_reason: Option<String> = "sessionEndReason",
-        /// The recording; newer events only.
+        /// The recording. Older events have it in their subject only; it is taken from there.
         recording_id: Option<RecordingId> = "recordingId",
         /// Where it is stored; newer events only.
         storage_type: Option<String> = "storageType",
@@ -47,5 +47,25 @@ wire_object! {
         metadata_location: Option<String> = "metadataLocation",
         /// Where to delete it.
         delete_location: Option<String> = "deleteLocation",
+    }
+}
+
+impl RecordingFileStatusUpdated {
+    /// The files of the recording, in order; more than one when it was long.
+    pub fn chunks(&self) -> &[RecordingChunk] {
+        self.recording_storage_info
+            .as_ref()
+            .map_or(&[], |info| &info.recording_chunks)
+    }
+
+    /// Takes the id from the subject, `/recording/call/{id}/…/recordingId/{recording id}`. A server call id in
+    /// between may hold slashes.
+    pub(super) fn take_id_from(&mut self, subject: &str) {
+        if self.recording_id.is_none() {
+            self.recording_id = subject
+                .rsplit_once("/recordingId/")
+                .map(|(_, id)| RecordingId::from(id))
+                .filter(|id| !id.as_str().is_empty());
+        }
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 
+use super::files::Files;
 use super::offers::Offers;
 use super::registry::Registry;
+use crate::grid::RecordingFileStatusUpdated;
 use crate::{CallEvent, Error, IncomingCall};
 
 /// What travels over an [`EventBus`].
@@ -18,6 +20,8 @@ pub enum BusMessage {
     Event(CallEvent),
     /// A call that is offered. Holds a secret: whoever reads it can take the call.
     IncomingCall(IncomingCall),
+    /// A recording whose files are ready.
+    RecordingFile(RecordingFileStatusUpdated),
 }
 
 /// What became of a message.
@@ -91,13 +95,15 @@ pub trait EventBus: Debug + Send + Sync + 'static {
 pub struct EventSink {
     registry: Weak<Registry>,
     offers: Weak<Offers>,
+    files: Weak<Files>,
 }
 
 impl EventSink {
-    pub(crate) fn new(registry: &Arc<Registry>, offers: &Arc<Offers>) -> Self {
+    pub(crate) fn new(registry: &Arc<Registry>, offers: &Arc<Offers>, files: &Arc<Files>) -> Self {
         Self {
             registry: Arc::downgrade(registry),
             offers: Arc::downgrade(offers),
+            files: Arc::downgrade(files),
         }
     }
 
@@ -106,6 +112,7 @@ impl EventSink {
         match message {
             BusMessage::Event(event) => Some(self.registry.upgrade()?.publish(event)),
             BusMessage::IncomingCall(call) => Some(self.offers.upgrade()?.publish(call)),
+            BusMessage::RecordingFile(file) => Some(self.files.upgrade()?.publish(file)),
         }
     }
 }

@@ -42,7 +42,9 @@ impl Ingested {
 pub struct IncomingIngested {
     /// Offered calls that were taken in.
     pub offers: usize,
-    /// Offered calls that had been delivered before.
+    /// Recordings that are ready and were taken in.
+    pub recording_files: usize,
+    /// Offered calls and recordings that had been delivered before.
     pub duplicates: usize,
     /// Events of other types, which the hub has no use for.
     pub others: usize,
@@ -60,6 +62,7 @@ impl CallEventHub {
             None => Ok(match message {
                 BusMessage::Event(event) => self.publish(event),
                 BusMessage::IncomingCall(call) => self.publish_incoming_call(call),
+                BusMessage::RecordingFile(file) => self.publish_recording_file(file),
             }),
         }
     }
@@ -91,7 +94,8 @@ impl CallEventHub {
     }
 
     /// Takes in the body of an Event Grid delivery, of either schema, or the bare data of an `IncomingCall`.
-    /// Offered calls go to [`incoming_calls`](Self::incoming_calls).
+    /// Offered calls go to [`incoming_calls`](Self::incoming_calls), recordings that are ready to
+    /// [`recording_files`](Self::recording_files).
     ///
     /// Not cancel-safe towards a broker, as [`receive_callback`](Self::receive_callback).
     ///
@@ -110,9 +114,13 @@ impl CallEventHub {
                 EventGridData::SubscriptionValidation(validation) => {
                     ingested.validation_code = Some(validation.validation_code);
                 }
-                EventGridData::RecordingFileStatusUpdated(_) | EventGridData::Unknown(_) => {
-                    ingested.others += 1;
+                EventGridData::RecordingFileStatusUpdated(file) => {
+                    match self.send(BusMessage::RecordingFile(file)).await? {
+                        Delivery::Duplicate => ingested.duplicates += 1,
+                        _ => ingested.recording_files += 1,
+                    }
                 }
+                EventGridData::Unknown(_) => ingested.others += 1,
             }
         }
         self.note_bad(&batch.bad_elements);
@@ -129,7 +137,7 @@ impl CallEventHub {
 
     /// Where a bus delivers to, for one that is made after the hub.
     pub fn sink(&self) -> EventSink {
-        EventSink::new(&self.shared.registry, &self.shared.offers)
+        EventSink::new(&self.shared.registry, &self.shared.offers, &self.shared.files)
     }
 
     pub(crate) fn note_unauthorized(&self) {

@@ -11,6 +11,7 @@ pub mod bus_conformance;
 mod config;
 mod cursors;
 mod ext;
+mod files;
 mod ingest;
 mod key;
 mod log;
@@ -32,6 +33,7 @@ use acs_common::{CallConnectionId, RecordingId};
 pub use bus::{BusMessage, Delivery, EventBus, EventSink, InProcessBus};
 pub use config::HubConfig;
 pub use ext::{CallEventStreamExt, OfKind, UntilDisconnected};
+pub use files::RecordingFiles;
 pub use ingest::{IncomingIngested, Ingested};
 pub use offers::IncomingCalls;
 pub use roster::{ParticipantChanges, ParticipantsView};
@@ -44,8 +46,10 @@ pub(crate) use key::{LogKey, LogKeyRef};
 pub(crate) use log::{Closed, Next, Reader};
 pub(crate) use stream::Cursor;
 
+use crate::grid::RecordingFileStatusUpdated;
 use crate::outcome::{Connected, Operation, Outcome};
 use crate::{CallEvent, IncomingCall};
+use files::Files;
 use offers::Offers;
 use registry::Registry;
 
@@ -79,6 +83,7 @@ pub struct CallEventHub {
 struct Shared {
     registry: Arc<Registry>,
     offers: Arc<Offers>,
+    files: Arc<Files>,
     /// `None` is the in-process bus, without the detour.
     bus: Option<Arc<dyn EventBus>>,
 }
@@ -86,6 +91,7 @@ struct Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         self.offers.close();
+        self.files.close();
     }
 }
 
@@ -118,11 +124,13 @@ impl CallEventHub {
     fn make(config: HubConfig, bus: impl FnOnce(EventSink) -> Option<Arc<dyn EventBus>>) -> Self {
         let registry = Arc::new(Registry::new(config));
         let offers = Arc::new(Offers::new(&registry));
-        let bus = bus(EventSink::new(&registry, &offers));
+        let files = Arc::default();
+        let bus = bus(EventSink::new(&registry, &offers, &files));
         Self {
             shared: Arc::new(Shared {
                 registry,
                 offers,
+                files,
                 bus,
             }),
         }
@@ -140,6 +148,11 @@ impl CallEventHub {
     /// Offers a call to the streams of this hub, past any bus.
     pub fn publish_incoming_call(&self, call: IncomingCall) -> Delivery {
         self.shared.offers.publish(call)
+    }
+
+    /// Hands out a recording whose files are ready to the streams of this hub, past any bus.
+    pub fn publish_recording_file(&self, file: RecordingFileStatusUpdated) -> Delivery {
+        self.shared.files.publish(file)
     }
 
     /// The events of a call, from the first one that is kept. A call that the hub has not heard of is waited
@@ -175,6 +188,12 @@ impl CallEventHub {
     /// The calls that are offered, see [`IncomingCalls`].
     pub fn incoming_calls(&self) -> IncomingCalls {
         IncomingCalls::new(Arc::clone(&self.shared.offers))
+    }
+
+    /// The recordings whose files are ready, as Event Grid says some minutes after each has stopped, see
+    /// [`RecordingFiles`].
+    pub fn recording_files(&self) -> RecordingFiles {
+        RecordingFiles::new(&self.shared.files)
     }
 
     /// Who is in the call, as of now. Looking at a call that the hub has events of counts as listening to it.

@@ -117,7 +117,7 @@ async fn take_event_grid(hub: &CallEventHub, body: &[u8]) -> Response<Bytes> {
         Ok(taken) => match taken.validation_code {
             Some(code) => reply::handshake(validation_reply(&code)),
             None => reply::taken(
-                taken.offers + taken.duplicates + taken.others,
+                taken.offers + taken.recording_files + taken.duplicates + taken.others,
                 &taken.bad_elements,
             ),
         },

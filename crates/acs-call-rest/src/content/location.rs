@@ -138,10 +138,7 @@ mod tests {
 
     #[test]
     fn the_endpoint_of_the_client_is_taken_and_no_neighbour_of_it() {
-        assert_eq!(
-            refusal("http://127.0.0.1:8080/recordings/1/content", LOCAL),
-            None
-        );
+        assert_eq!(refusal("http://127.0.0.1:8080/recordings/1/content", LOCAL), None);
         assert_eq!(
             refusal("https://contoso.communication.azure.com/x", RESOURCE),
             None
@@ -232,9 +229,6 @@ mod tests {
             let text = refusal(&format!("{LOCAL}{path}"), LOCAL).unwrap();
             assert!(text.contains("operation"), "{path}: {text}");
         }
-        assert_eq!(
-            refusal("https://storage.asm.skype.com/calling/x", RESOURCE),
-            None
-        );
+        assert_eq!(refusal("https://storage.asm.skype.com/calling/x", RESOURCE), None);
     }
 }

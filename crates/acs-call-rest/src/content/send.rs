@@ -181,7 +181,9 @@ impl Pipeline {
             // A new request, which has nothing of the old one but what is wanted: no signature, no token, no date.
             let mut request = Request::new(Method::GET, target.clone());
             request.headers_mut().extend(range.iter().cloned());
-            request.headers_mut().insert(USER_AGENT, self.user_agent().clone());
+            request
+                .headers_mut()
+                .insert(USER_AGENT, self.user_agent().clone());
             from = target;
             result = http.execute(request).await;
         }
@@ -194,9 +196,7 @@ fn redirect(from: &Url, response: &Response) -> Option<Url> {
     if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let target = from
-        .join(response.headers().get(LOCATION)?.to_str().ok()?)
-        .ok()?;
+    let target = from.join(response.headers().get(LOCATION)?.to_str().ok()?).ok()?;
     let user = !target.username().is_empty() || target.password().is_some();
     // A local service, which speaks plain `http`, may lead to another place of its own.
     let safe = target.scheme() == "https" || target.origin() == from.origin();
@@ -240,8 +240,9 @@ impl Attempted {
                 let response = normalize(response).await?;
                 ResponseValue::from_response(response).await
             };
-            let refusal: Result<_, CallError> =
-                tokio::time::timeout(patience, read).await.map_err(|_| Error::silence())?;
+            let refusal: Result<_, CallError> = tokio::time::timeout(patience, read)
+                .await
+                .map_err(|_| Error::silence())?;
             let error = match refusal {
                 Ok(refusal) => CallError::ErrorResponse(refusal),
                 Err(error) => error,

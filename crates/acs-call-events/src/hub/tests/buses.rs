@@ -36,6 +36,7 @@ fn lane(message: &BusMessage) -> String {
     match message {
         BusMessage::Event(event) => event.call_connection_id().unwrap().to_string(),
         BusMessage::IncomingCall(_) => "offers".to_owned(),
+        BusMessage::RecordingFile(_) => "files".to_owned(),
     }
 }
 

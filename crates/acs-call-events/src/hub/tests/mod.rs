@@ -5,6 +5,7 @@ mod cancel;
 mod counters;
 mod ending;
 mod exhaustive;
+mod files;
 mod guarantees;
 mod interleavings;
 mod offers;
