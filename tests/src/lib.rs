@@ -66,3 +66,9 @@ pub struct EmulatorManual;
 #[doc = include_str!("../../docs/streaming.md")]
 #[derive(Debug)]
 pub struct StreamingGuide;
+
+/// The code of the page about recordings compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/recording.md")]
+#[derive(Debug)]
+pub struct RecordingPage;

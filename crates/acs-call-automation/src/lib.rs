@@ -1,6 +1,6 @@
 //! Call control on Azure Communication Services (ACS) Call Automation, REST API version 2026-03-12:
 //! create, answer and join calls; transfer, add, remove, mute and move participants; play, ask, send tones,
-//! hold, transcribe and stream.
+//! hold, transcribe and stream; record.
 //!
 //! ```no_run
 //! # #[cfg(feature = "events")]

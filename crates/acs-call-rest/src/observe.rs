@@ -5,7 +5,8 @@ use std::fmt;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, Request, Response, StatusCode};
 
-/// Is shown every request that was answered, attempt by attempt.
+/// Is shown every request of an operation that was answered, attempt by attempt. The files of recordings are not
+/// shown: an observer would have to hold them in memory.
 ///
 /// It runs on the task of the request, so it should be quick: hand the exchange on, do not write files here.
 pub trait Observer: fmt::Debug + Send + Sync {

@@ -127,22 +127,23 @@ impl Body {
                 self.request().await?;
                 continue;
             };
-            let broken = if self.answer_end.is_some_and(|end| self.at >= end) {
-                None
-            } else {
-                match content.chunk().await {
-                    Ok(Some(bytes)) => match self.take(bytes) {
-                        Some(bytes) => return Ok(Some(bytes)),
-                        None => continue,
-                    },
-                    // Nobody said how long the file is, so this is its end.
-                    Ok(None) if self.end.is_none() && self.answer_end.is_none() && self.skip == 0 => {
-                        self.end = Some(self.at);
-                        continue;
-                    }
-                    Ok(None) => None,
-                    Err(error) => Some(Error::rest(OPERATION, error)),
+            // A range may come in pieces. A piece that came whole is no break; the next is asked for.
+            if self.answer_end.is_some_and(|end| self.at >= end) {
+                self.content = None;
+                continue;
+            }
+            let broken = match content.chunk().await {
+                Ok(Some(bytes)) => match self.take(bytes) {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => continue,
+                },
+                // Nobody said how long the file is, so this is its end.
+                Ok(None) if self.end.is_none() && self.answer_end.is_none() && self.skip == 0 => {
+                    self.end = Some(self.at);
+                    continue;
                 }
+                Ok(None) => None,
+                Err(error) => Some(Error::rest(OPERATION, error)),
             };
             self.content = None;
             self.settle(broken).await?;

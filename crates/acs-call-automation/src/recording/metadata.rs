@@ -166,13 +166,13 @@ mod tests {
 
     use super::*;
 
-    fn read(json: Value) -> RecordingMetadata {
+    fn read(json: &Value) -> RecordingMetadata {
         RecordingMetadata::read(json.as_object().unwrap().clone())
     }
 
     #[test]
     fn the_documented_members_are_read() {
-        let metadata = read(json!({
+        let metadata = read(&json!({
             "resourceId": "r", "callId": "c", "chunkDocumentId": "d", "chunkIndex": 1,
             "chunkStartTime": "2026-03-12T00:00:00Z", "chunkDuration": 6620.5,
             "pauseResumeIntervals": [{"startTime": "2026-03-12T00:00:02Z", "duration": 1000}],
@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn what_is_odd_or_absent_is_passed_over() {
-        assert_eq!(read(json!({})).participants, []);
-        let metadata = read(json!({
+        assert_eq!(read(&json!({})).participants, []);
+        let metadata = read(&json!({
             "callId": 7, "chunkIndex": -1, "chunkDuration": -3, "pauseResumeIntervals": {},
             "participants": [null, "8:acs:a", {"participantId": null}], "recordingInfo": [],
         }));

@@ -15,5 +15,6 @@ mod operations;
 #[cfg(feature = "events")]
 mod outcomes;
 mod paging;
+mod recording;
 mod send;
 mod server;

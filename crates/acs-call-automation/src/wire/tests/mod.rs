@@ -7,6 +7,7 @@ mod media_recorded;
 mod media_refusals;
 mod properties;
 mod recorded;
+mod recordings;
 mod refusals;
 
 const CALLBACK: &str = "https://app.contoso.com/events";

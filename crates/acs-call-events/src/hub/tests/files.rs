@@ -28,7 +28,7 @@ async fn what_came_before_anybody_asked_is_there_and_shown_once() {
     }
     let mut files = hub.recording_files();
     let first = files.next().await.unwrap();
-    assert_eq!(first.recording_id.as_ref().map(|id| id.as_str()), Some("r1"));
+    assert_eq!(first.recording_id, Some("r1".into()));
     let chunk = first.chunks().first().unwrap();
     assert_eq!(
         chunk.content_location.as_deref(),
