@@ -145,22 +145,26 @@ impl Application {
     ///
     /// When none comes in time.
     pub async fn offer_to(&self, callee: impl Into<CommunicationIdentifier>) -> IncomingCall {
+        let callee = callee.into();
+        let what = format!("an offer to {}", callee.raw_id());
+        soon(&what, self.next_offer_to(callee)).await
+    }
+
+    /// The next call that is offered for this callee, whenever that is.
+    pub async fn next_offer_to(&self, callee: impl Into<CommunicationIdentifier>) -> IncomingCall {
         let callee = callee.into().raw_id().into_owned();
         let fits = |offer: &IncomingCall| offer.to().is_some_and(|to| to.raw_id() == callee);
-        soon(&format!("an offer to {callee}"), async {
-            let mut offers = self.offers.lock().await;
-            if let Some(index) = offers.early.iter().position(fits) {
-                return offers.early.remove(index).expect("it was found there");
+        let mut offers = self.offers.lock().await;
+        if let Some(index) = offers.early.iter().position(fits) {
+            return offers.early.remove(index).expect("it was found there");
+        }
+        loop {
+            let offer = offers.incoming.next().await.expect("the hub is open");
+            if fits(&offer) {
+                return offer;
             }
-            loop {
-                let offer = offers.incoming.next().await.expect("the hub is open");
-                if fits(&offer) {
-                    return offer;
-                }
-                offers.early.push_back(offer);
-            }
-        })
-        .await
+            offers.early.push_back(offer);
+        }
     }
 
     /// Calls a new user, without an answer so far: the leg of the caller, and the offer.
