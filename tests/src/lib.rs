@@ -72,3 +72,9 @@ pub struct StreamingGuide;
 #[doc = include_str!("../../docs/recording.md")]
 #[derive(Debug)]
 pub struct RecordingPage;
+
+/// The code of the index of the examples compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../examples/README.md")]
+#[derive(Debug)]
+pub struct ExamplesIndex;

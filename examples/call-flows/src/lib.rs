@@ -11,7 +11,7 @@ mod stage;
 use std::process::ExitCode;
 use std::time::Duration;
 
-pub use people::Behaviour;
+pub use people::{Behaviour, Input};
 pub use settings::Settings;
 pub use stage::Stage;
 

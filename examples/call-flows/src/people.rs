@@ -2,11 +2,13 @@
 //! unless a real person is named.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use acs_call_automation::events::IncomingCalls;
 use acs_call_automation::{CallAutomationClient, CommunicationIdentifier};
-use acs_emulator::{PartyScript, RejectReason};
+use acs_emulator::{PartyScript, Reaction, RejectReason};
+use anyhow::Context as _;
 use futures::StreamExt as _;
 
 /// What somebody does who is called.
@@ -39,6 +41,37 @@ impl Behaviour {
             Self::Declines => "please decline",
             Self::Rings => "please let it ring",
             Self::AsksTheApplication => "nothing to do",
+        }
+    }
+}
+
+/// What a caller does when asked something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Presses keys, such as `12#`.
+    Press(&'static str),
+    /// Says something.
+    Say(&'static str),
+}
+
+impl Input {
+    pub(crate) fn reaction(self) -> anyhow::Result<Reaction> {
+        Ok(match self {
+            Self::Press(keys) => {
+                let tones: acs_emulator::Tones =
+                    keys.parse().with_context(|| format!("the keys `{keys}`"))?;
+                Reaction::press(tones)
+            }
+            Self::Say(text) => Reaction::say(text),
+        })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Press(keys) => write!(f, "press {keys}"),
+            Self::Say(text) => write!(f, "say `{text}`"),
         }
     }
 }

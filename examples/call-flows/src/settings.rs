@@ -14,12 +14,14 @@ use anyhow::Context as _;
 /// | `ACS_CALLBACK_URI` | a public `https` URI that leads to `ACS_LISTEN`, such as that of a tunnel |
 /// | `ACS_LISTEN` | where this program listens, `127.0.0.1:8081` unless set |
 /// | `ACS_PHONE_NUMBER` | a number of the resource, the caller ID for telephones |
+/// | `ACS_COGNITIVE_SERVICES_ENDPOINT` | the Azure AI resource, where text is spoken and speech recognized |
 /// | `ACS_PARTY_ANN`, … | a real person instead of a user that this program answers for: a number or a raw id |
 pub struct Settings {
     pub(crate) resource: ConnectionString,
     pub(crate) callback: String,
     pub(crate) listen: String,
     pub(crate) number: Option<String>,
+    pub(crate) ai: Option<String>,
     pub(crate) people: HashMap<String, String>,
 }
 
@@ -69,6 +71,7 @@ impl Settings {
                 .remove("ACS_LISTEN")
                 .unwrap_or_else(|| "127.0.0.1:8081".to_owned()),
             number: variables.remove("ACS_PHONE_NUMBER"),
+            ai: variables.remove("ACS_COGNITIVE_SERVICES_ENDPOINT"),
             people,
         }))
     }

@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use acs_call_automation::events::{CallEventHub, IncomingCall, ParticipantsView};
 use acs_call_automation::{CallAutomationClient, CallConnection, CallInvite, CommunicationIdentifier};
-use acs_emulator::{Emulator, EventGridSchema};
+use acs_emulator::{Emulator, EventGridSchema, PartyScript};
 use acs_tests::app::Application;
 use anyhow::{Context as _, bail};
 use futures::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::people::{Behaviour, Cast};
+use crate::people::{Behaviour, Cast, Input};
 use crate::settings::Settings;
 
 /// How long something that must come may take: more than a telephone rings.
 const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The Azure AI resource of the emulator, which only wants to be told of one.
+const EMULATED_AI: &str = "https://contoso.cognitiveservices.azure.com/";
 
 /// A client, its webhook, and people to call.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Stage {
     place: Place,
     /// A number of the resource.
     number: Option<String>,
+    /// The Azure AI resource that speaks and listens.
+    ai: Option<String>,
 }
 
 #[derive(Debug)]
@@ -64,6 +69,7 @@ impl Stage {
                 telephones: AtomicU32::new(0),
             },
             number,
+            ai: Some(EMULATED_AI.to_owned()),
         })
     }
 
@@ -100,6 +106,7 @@ impl Stage {
                 performance,
             },
             number: settings.number,
+            ai: settings.ai,
         })
     }
 
@@ -190,11 +197,53 @@ impl Stage {
         if !party.is_phone_number() {
             return Ok(invite);
         }
-        let number = self
-            .number
-            .as_ref()
-            .context("ACS_PHONE_NUMBER: expected a number of the resource, because a telephone is called")?;
-        Ok(invite.source_caller_id(number))
+        Ok(invite.source_caller_id(self.number()?))
+    }
+
+    fn number(&self) -> anyhow::Result<&str> {
+        self.number
+            .as_deref()
+            .context("ACS_PHONE_NUMBER: expected a number of the resource, because a telephone is involved")
+    }
+
+    /// The Azure AI resource that speaks and listens in a call: its `https` endpoint.
+    ///
+    /// # Errors
+    ///
+    /// When the environment names none.
+    pub fn ai_endpoint(&self) -> anyhow::Result<&str> {
+        self.ai.as_deref().context(
+            "ACS_COGNITIVE_SERVICES_ENDPOINT: expected the endpoint of an Azure AI resource that is connected with \
+             the resource, because text is spoken",
+        )
+    }
+
+    /// The call of somebody who dials the number of the resource, and does this when asked, in turn. On a resource
+    /// that is whoever is so kind.
+    ///
+    /// # Errors
+    ///
+    /// When the resource has no number, or nobody calls.
+    pub async fn called_from_outside(&self, inputs: &[Input]) -> anyhow::Result<IncomingCall> {
+        let number = CommunicationIdentifier::phone(self.number()?);
+        match &self.place {
+            Place::Emulator { emulator, .. } => {
+                let caller = self.telephone("Caller", Behaviour::Answers).await?;
+                let mut script = PartyScript::answer();
+                for input in inputs {
+                    script = script.when_asked(input.reaction()?);
+                }
+                emulator.set_script(&caller, script);
+                emulator.party(&caller).call(&number)?;
+            }
+            Place::Resource { .. } => {
+                println!("please call {}, and answer the questions:", self.number()?);
+                for input in inputs {
+                    println!("  {input}");
+                }
+            }
+        }
+        self.offer_to(&number).await
     }
 
     /// The next call that the application is offered for this party.

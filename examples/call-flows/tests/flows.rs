@@ -17,13 +17,20 @@ use tokio::net::TcpListener;
 
 /// Declares the modules and the tests of the examples.
 macro_rules! flows {
-    ($( $name:ident = $file:literal; )+) => {
+    (
+        $( $name:ident = $file:literal; )+
+        ; with people: $( $with_people:ident = $with_people_file:literal, $variable:literal; )+
+    ) => {
         $(
             #[path = $file]
             mod $name;
         )+
+        $(
+            #[path = $with_people_file]
+            mod $with_people;
+        )+
 
-        const NAMES: &[&str] = &[ $( stringify!($name), )+ ];
+        const NAMES: &[&str] = &[ $( stringify!($name), )+ $( stringify!($with_people), )+ ];
 
         mod in_the_emulator {
             $(
@@ -31,6 +38,13 @@ macro_rules! flows {
                 async fn $name() {
                     let stage = call_flows::Stage::on_emulator().await.unwrap();
                     call_flows::play_on(stage, super::$name::$name).await.unwrap();
+                }
+            )+
+            $(
+                #[tokio::test]
+                async fn $with_people() {
+                    let stage = call_flows::Stage::on_emulator().await.unwrap();
+                    call_flows::play_on(stage, super::$with_people::$with_people).await.unwrap();
                 }
             )+
         }
@@ -42,6 +56,16 @@ macro_rules! flows {
                     // Dropped, not shut down: nobody is there any more for the last events.
                     let (_emulator, stage) = super::resource().await;
                     call_flows::play_on(stage, super::$name::$name).await.unwrap();
+                }
+            )+
+            // Somebody has to press keys and speak there, and the example says what it needs for that.
+            $(
+                #[tokio::test]
+                async fn $with_people() {
+                    let (_emulator, stage) = super::resource().await;
+                    let result = call_flows::play_on(stage, super::$with_people::$with_people).await;
+                    let error = result.unwrap_err().to_string();
+                    assert!(error.contains($variable), "{error}");
                 }
             )+
         }
@@ -64,6 +88,8 @@ flows! {
     remove_participant = "../examples/remove_participant.rs";
     transfer_call = "../examples/transfer_call.rs";
     transfer_participant = "../examples/transfer_participant.rs";
+    ; with people:
+    ivr_menu = "../examples/ivr_menu.rs", "ACS_PHONE_NUMBER";
 }
 
 /// An emulator that stands for a resource: all that the stage knows of it is in the settings.
