@@ -62,10 +62,10 @@ pub(crate) struct Speech {
     pub(crate) end_silence_timeout: Option<Duration>,
 }
 
-/// The setters of an option bag that holds a [`Question`] as `question`; the text gives the limit of the
+/// The setters of an option bag that holds a [`Question`] as `question`; the text gives the range of the
 /// initial silence.
 macro_rules! question_setters {
-    ($seconds:literal) => {
+    ($range:literal) => {
         /// Plays this before listening; called again, it adds another.
         pub fn prompt(mut self, source: impl Into<PlaySource>) -> Self {
             self.question.prompts.push(source.into());
@@ -85,7 +85,8 @@ macro_rules! question_setters {
             self
         }
 
-        #[doc = concat!("How long to wait for the first input after the prompt: whole seconds from 0 to ", $seconds, ". 5 s by default (how-to guide).")]
+        /// How long to wait for the first input after the prompt: whole seconds, 5 s by default (how-to guide).
+        #[doc = $range]
         pub fn initial_silence_timeout(mut self, timeout: Duration) -> Self {
             self.question.initial_silence_timeout = Some(timeout);
             self
@@ -169,7 +170,7 @@ impl RecognizeDtmfOptions {
         }
     }
 
-    question_setters!("300");
+    question_setters!("From 0 to 300 s.");
     keys_setters!();
 }
 
@@ -221,7 +222,7 @@ impl RecognizeChoicesOptions {
         }
     }
 
-    question_setters!("20");
+    question_setters!("From 0 to 20 s.");
     speech_setters!();
 }
 
@@ -242,7 +243,7 @@ impl RecognizeSpeechOptions {
         }
     }
 
-    question_setters!("20");
+    question_setters!("From 0 to 20 s.");
     speech_setters!();
     end_silence_setter!();
 }
@@ -267,7 +268,7 @@ impl RecognizeSpeechOrDtmfOptions {
         }
     }
 
-    question_setters!("300; for speech the guide gives 20");
+    question_setters!("From 0 to 300 s; for speech the guide gives 20 s.");
     keys_setters!();
     speech_setters!();
     end_silence_setter!();
