@@ -198,7 +198,8 @@ impl Host {
     /// Takes notice of the legs that effects speak of.
     fn learn(&self, effect: &Effect) {
         match effect {
-            Effect::Callback(callback) => {
+            // The recorder's endpoint is no leg, and its last event comes behind the end of the call.
+            Effect::Callback(callback) if callback.event.kind.recording().is_none() => {
                 let event = &callback.event;
                 self.0
                     .legs
@@ -217,6 +218,7 @@ impl Host {
         match effect {
             Effect::Callback(callback) => self.call_back(&callback),
             Effect::Offer(offer) => self.offer(*offer),
+            Effect::Recorded(recorded) => self.recorded(*recorded),
             Effect::CallEnded(ended) => self.ended(&ended),
             Effect::Fetch(fetch) => self.fetch(*fetch),
             // The journal has it by its note; nobody else listens yet.
@@ -328,6 +330,8 @@ impl Host {
             drop(counted);
         });
     }
+
+    fn recorded(&self, _recorded: crate::engine::Recorded) {}
 
     fn ended(&self, ended: &CallEnded) {
         self.0.legs.forget(ended.server_call_id.as_str());

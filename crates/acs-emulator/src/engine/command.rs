@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, IncomingCallContext, InvitationId, OperationContext,
-    PhoneNumber, ServerCallId,
+    PhoneNumber, RecordingId, ServerCallId,
 };
 use chrono::{DateTime, Utc};
 
 use super::input::Input;
 use super::media::{ContinuousDtmf, Fetched, Hold, Play, Recognize, SendDtmfTones, Unhold};
+use super::recording::StartRecording;
 use super::script::{PartyScript, RejectReason};
 
 /// One thing to do. Operations of the service answer as the service answers; the others answer
@@ -73,6 +74,18 @@ pub enum Command {
     Unhold(Unhold),
     /// What came of an [`Effect::Fetch`](super::Effect::Fetch).
     Fetched(Fetched),
+
+    /// `POST /calling/recordings`. Answers [`Reply::Recording`](super::Reply::Recording).
+    StartRecording(StartRecording),
+    /// `GET /calling/recordings/{id}`. Answers [`Reply::Recording`](super::Reply::Recording).
+    GetRecording(RecordingId),
+    /// `POST /calling/recordings/{id}:pause`.
+    PauseRecording(RecordingId),
+    /// `POST /calling/recordings/{id}:resume`.
+    ResumeRecording(RecordingId),
+    /// `DELETE /calling/recordings/{id}`: stops it. Its files follow as
+    /// [`Effect::Recorded`](super::Effect::Recorded).
+    StopRecording(RecordingId),
 
     /// A user or telephone outside of the service places a call.
     PlaceCall(PlaceCall),

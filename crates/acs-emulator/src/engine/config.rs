@@ -72,6 +72,9 @@ pub struct EngineConfig {
     /// Whether a recognition of keys fails when the next key does not come in time, as older documents of the
     /// service have it. Off, it completes with 400/8532 and the keys that there are.
     pub inter_tone_timeout_fails: bool,
+    /// How many bytes a file of a recording has at most, before the next one begins: 1 KiB to 4 GiB. 512 MiB;
+    /// the service's figure is not verified.
+    pub recording_chunk_limit: u64,
     /// Whether callback addresses with `http` are taken when they are on this machine.
     pub allow_loopback_http: bool,
     /// Whether a caller id must be one of [`phone_numbers`](Self::phone_numbers); then others are refused with
@@ -96,6 +99,7 @@ impl Default for EngineConfig {
             unattended_limit: Duration::from_secs(600),
             playback_time_scale: 0.01,
             inter_tone_timeout_fails: false,
+            recording_chunk_limit: 512 * 1024 * 1024,
             allow_loopback_http: true,
             require_owned_caller_id: false,
         }

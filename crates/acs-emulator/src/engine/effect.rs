@@ -18,6 +18,7 @@ use uuid::Uuid;
 pub use super::event::{CallbackEvent, EventKind, Recognized};
 use super::input::Input;
 use super::media::FetchId;
+use super::recording::Recorded;
 use crate::journal::address;
 
 /// One thing to do, in the order in which they stand.
@@ -28,6 +29,8 @@ pub enum Effect {
     Callback(Box<Callback>),
     /// Offer a call to the application over Event Grid.
     Offer(Box<Offer>),
+    /// The files of a recording can be fetched; the application is told over Event Grid.
+    Recorded(Box<Recorded>),
     /// A call is gone with everything that belonged to it.
     CallEnded(CallEnded),
     /// Fetch a file that is to be played, and answer with [`Command::Fetched`](super::Command::Fetched).

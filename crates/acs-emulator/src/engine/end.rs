@@ -27,6 +27,9 @@ impl Engine {
         };
         let world = &mut self.world;
         call.cancel_timers(world);
+        if let Some(recording) = call.recording.take() {
+            Self::recorded_call_over(world, *recording);
+        }
         let mut legs = std::mem::take(&mut call.legs);
         legs.sort_by_key(|leg| Some(leg.key) != first);
         for leg in &legs {

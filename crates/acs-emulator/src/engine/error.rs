@@ -34,6 +34,11 @@ impl ServiceError {
         Self::fixed(404, "8522", "Participant not found.")
     }
 
+    /// Recorded: any operation on a recording that is over or unknown.
+    pub(crate) const fn recording_not_found() -> Self {
+        Self::fixed(404, "8522", "Recording not found.")
+    }
+
     /// Recorded: an action before `CallConnected`.
     pub(crate) const fn not_established() -> Self {
         Self::fixed(

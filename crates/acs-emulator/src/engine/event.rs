@@ -4,9 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use acs_common::enums::DtmfTone;
+use acs_common::enums::{DtmfTone, RecordingKind, RecordingState};
 use acs_common::{
-    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, ServerCallId,
+    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, RecordingId,
+    ServerCallId,
 };
 use chrono::{DateTime, Timelike as _, Utc};
 use serde::{Serialize, Serializer};
@@ -127,6 +128,21 @@ pub enum EventKind {
     SendDtmfTonesFailed,
     /// The music on hold cannot be played; the participant is off hold again.
     HoldFailed,
+    /// A recording went on or off. Sent to the address of the recording, with the recorder's endpoint in place
+    /// of a leg, and without an operation context.
+    RecordingStateChanged {
+        /// Which.
+        recording_id: RecordingId,
+        /// Its state; a paused one is inactive.
+        state: RecordingState,
+        /// When it began; nothing before it did.
+        began: Option<DateTime<Utc>>,
+    },
+    /// A recording did not begin. Sent like [`RecordingStateChanged`](Self::RecordingStateChanged).
+    StartRecordingFailed {
+        /// Which.
+        recording_id: RecordingId,
+    },
 }
 
 /// What was recognized; decides the `recognitionType`.
@@ -188,6 +204,8 @@ impl EventKind {
             Self::SendDtmfTonesCompleted => "SendDtmfTonesCompleted",
             Self::SendDtmfTonesFailed => "SendDtmfTonesFailed",
             Self::HoldFailed => "HoldFailed",
+            Self::RecordingStateChanged { .. } => "RecordingStateChanged",
+            Self::StartRecordingFailed { .. } => "StartRecordingFailed",
         }
     }
 
@@ -213,6 +231,15 @@ impl EventKind {
     /// Whether it tells that something did not work.
     pub fn is_failure(&self) -> bool {
         self.name().ends_with("Failed")
+    }
+
+    /// The recording that it is about. Then the call connection id of the event is that of no leg.
+    pub fn recording(&self) -> Option<&RecordingId> {
+        match self {
+            Self::RecordingStateChanged { recording_id, .. }
+            | Self::StartRecordingFailed { recording_id } => Some(recording_id),
+            _ => None,
+        }
     }
 }
 
@@ -240,13 +267,17 @@ pub struct CallbackEvent {
 
 impl Serialize for CallbackEvent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let source = Concat("calling/callConnections/", self.call_connection_id.as_str());
+        let source = Source(self);
         let kind = Concat("Microsoft.Communication.", self.kind.name());
+        let began = match &self.kind {
+            EventKind::RecordingStateChanged { began, .. } => Beginning(*began),
+            _ => Beginning(None),
+        };
         Envelope {
             id: Text(&self.id),
             source: Text(&source),
             kind: Text(&kind),
-            data: self.data(&kind),
+            data: self.data(&kind, &began),
             time: Text(&Time(self.time)),
             specversion: "1.0",
             datacontenttype: "application/json",
@@ -257,7 +288,7 @@ impl Serialize for CallbackEvent {
 }
 
 impl CallbackEvent {
-    fn data<'a>(&'a self, public_event_type: &'a Concat<'a>) -> Data<'a> {
+    fn data<'a>(&'a self, public_event_type: &'a Concat<'a>, began: &'a Beginning) -> Data<'a> {
         let mut data = Data {
             participants: None,
             sequence_number: None,
@@ -269,6 +300,10 @@ impl CallbackEvent {
             failed_play_source_index: None,
             sequence_id: None,
             tone: None,
+            recording_id: self.kind.recording(),
+            state: None,
+            start_date_time: None,
+            recording_kind: None,
             result_information: (!self.kind.is_media()).then_some(&self.result),
             version: VERSION,
             operation_context: self.operation_context.as_ref(),
@@ -313,7 +348,13 @@ impl CallbackEvent {
                 data.transfer_target = Some(transfer_target);
                 data.transferee = Some(transferee);
             }
-            EventKind::CallConnected
+            EventKind::RecordingStateChanged { state, .. } => {
+                data.state = Some(state);
+                data.start_date_time = Some(Text(began));
+                data.recording_kind = Some(RecordingKind::AzureCommunicationServices);
+            }
+            EventKind::StartRecordingFailed { .. }
+            | EventKind::CallConnected
             | EventKind::CallDisconnected
             | EventKind::CreateCallFailed
             | EventKind::AnswerFailed
@@ -381,6 +422,14 @@ struct Data<'a> {
     sequence_id: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tone: Option<&'a DtmfTone>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording_id: Option<&'a RecordingId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'a RecordingState>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_date_time: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording_kind: Option<RecordingKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     result_information: Option<&'a ResultInformation>,
     version: &'static str,
@@ -463,6 +512,34 @@ struct Text<'a>(&'a dyn fmt::Display);
 impl Serialize for Text<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self.0)
+    }
+}
+
+/// Where an event comes from; those of a recording name call and recording (recorded).
+struct Source<'a>(&'a CallbackEvent);
+
+impl fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let event = self.0;
+        match event.kind.recording() {
+            Some(recording) => {
+                let (call, name) = (&event.server_call_id, event.kind.name());
+                write!(f, "calling/recordings/{call}/{recording}/{name}")
+            }
+            None => write!(f, "calling/callConnections/{}", event.call_connection_id),
+        }
+    }
+}
+
+/// When a recording began; the year 1 before it did (recorded).
+struct Beginning(Option<DateTime<Utc>>);
+
+impl fmt::Display for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(time) => Time(time).fmt(f),
+            None => f.write_str("0001-01-01T00:00:00+00:00"),
+        }
     }
 }
 

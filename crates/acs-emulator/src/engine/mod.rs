@@ -12,6 +12,7 @@
 //! | `check`, `codes` | what is refused, and how things that went are told |
 //! | `ring`, `establish`, `end` | the life of an invitation and of a call |
 //! | `media` | what is played and heard in a call |
+//! | `recording` | what is kept of a recorded call |
 //! | `ops` | one module for each family of operations |
 //!
 //! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
@@ -32,6 +33,7 @@ mod input;
 mod media;
 mod model;
 mod ops;
+mod recording;
 mod reply;
 mod ring;
 mod script;
@@ -47,6 +49,7 @@ use acs_common::CorrelationId;
 use chrono::{DateTime, Utc};
 
 use model::{Call, CallKey};
+use recording::RecordingStep;
 use timers::{Task, Timer};
 use world::{FollowUp, Room, World};
 
@@ -67,9 +70,13 @@ pub use media::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, Play, PlaySource, Recognize,
     SendDtmfTones, ToneRules, Unhold,
 };
+pub use recording::{
+    Recorded, RecordedCall, RecordedChunk, RecordedParticipant, RecordingForm, StartRecording,
+};
 pub use reply::{
     Accepted, CallParticipant, CallProperties, CancelRequested, ConnectionState, Invited,
-    MediaStreamingSubscription, Moving, PhoneNumberModel, Reply, TranscriptionSubscription, UserModel,
+    MediaStreamingSubscription, Moving, PhoneNumberModel, RecordingStatus, Reply, TranscriptionSubscription,
+    UserModel,
 };
 pub use script::{OnRing, PartyScript, RejectReason};
 
@@ -161,6 +168,11 @@ impl Engine {
             Command::Hold(command) => self.hold(command),
             Command::Unhold(command) => self.unhold(command),
             Command::Fetched(fetched) => Ok(self.fetched(&fetched)),
+            Command::StartRecording(command) => self.start_recording(command),
+            Command::GetRecording(recording) => self.recording_state(&recording),
+            Command::PauseRecording(recording) => self.change_recording(&recording, RecordingStep::Pause),
+            Command::ResumeRecording(recording) => self.change_recording(&recording, RecordingStep::Resume),
+            Command::StopRecording(recording) => self.stop_recording(&recording),
             Command::PlaceCall(command) => self.place_call(command),
             Command::JoinCall { locator, party } => self.join_call(locator, party),
             Command::PartyAction { raw_id, action } => self.party_action(&raw_id, action),
@@ -263,6 +275,7 @@ impl Engine {
             },
             Timer::Media(timer) => self.media_step(&timer),
             Timer::Leave { call, raw_id } => self.script_leaves(call, &raw_id),
+            Timer::Recording { recording, step } => self.recording_step(&recording, step),
             Timer::Unattended { call } => self.unattended(call),
         }
     }
@@ -287,6 +300,7 @@ impl Engine {
                 }
             }
         }
+        self.keep_tapes();
     }
 
     /// A call, and what all calls share.

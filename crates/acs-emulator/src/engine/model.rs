@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use super::codes::ResultInformation;
 use super::effect::{EventKind, IncomingCustomContext};
 use super::media::{Media, MediaKey};
+use super::recording::Recording;
 use super::reply::{CallParticipant, ConnectionState};
 use super::timers::{Operation, TimerKey};
 use super::world::World;
@@ -49,6 +50,7 @@ pub(super) struct Call {
     pub(super) version: u32,
     /// The end of a call without applications is scheduled.
     pub(super) unattended: bool,
+    pub(super) recording: Option<Box<Recording>>,
     roster: Option<Arc<[CallParticipant]>>,
     timers: Vec<TimerKey>,
 }
@@ -221,6 +223,7 @@ impl Call {
             invites: Vec::new(),
             version: 0,
             unattended: false,
+            recording: None,
             roster: None,
             timers: Vec::new(),
         }
@@ -291,9 +294,12 @@ impl Call {
         Some(self.participants.remove(index))
     }
 
-    /// The list of participants is to be made anew.
+    /// The list of participants is to be made anew, and a recording is to be told.
     pub(super) fn changed(&mut self) {
         self.roster = None;
+        if let Some(recording) = &mut self.recording {
+            recording.stale = true;
+        }
     }
 
     fn roster(&mut self) -> Arc<[CallParticipant]> {

@@ -1,8 +1,10 @@
 //! What an engine answers: the bodies of the service's responses, with the members that recorded responses
 //! have and in their order.
 
+use acs_common::enums::{RecordingKind, RecordingState};
 use acs_common::{
-    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, ServerCallId,
+    CallConnectionId, CommunicationIdentifier, CorrelationId, InvitationId, OperationContext, RecordingId,
+    ServerCallId,
 };
 use serde::{Serialize, Serializer};
 
@@ -26,6 +28,8 @@ pub enum Reply {
     CancelRequested(CancelRequested),
     /// Participants are being moved (202).
     Moving(Moving),
+    /// A recording: start, get (200).
+    Recording(RecordingStatus),
     /// A user was made.
     Identity(CommunicationIdentifier),
     /// A call was placed or joined from outside.
@@ -62,6 +66,7 @@ impl Serialize for Reply {
             Self::Accepted(body) => body.serialize(serializer),
             Self::CancelRequested(body) => body.serialize(serializer),
             Self::Moving(body) => body.serialize(serializer),
+            Self::Recording(body) => body.serialize(serializer),
             Self::Identity(identity) => identity.serialize(serializer),
             Self::Outside { server_call_id } => Outside { server_call_id }.serialize(serializer),
         }
@@ -106,6 +111,19 @@ pub struct CallProperties {
     /// Only in the response of get.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcription_subscription: Option<TranscriptionSubscription>,
+}
+
+/// `RecordingStateResponse`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct RecordingStatus {
+    /// The recording.
+    pub recording_id: RecordingId,
+    /// `active` or `inactive`; a paused one is `inactive`.
+    pub recording_state: RecordingState,
+    /// Who records: the service.
+    pub recording_kind: RecordingKind,
 }
 
 /// `CallConnectionState`, as far as the engine goes through its values.

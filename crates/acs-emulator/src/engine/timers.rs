@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use acs_common::{CallConnectionId, CommunicationIdentifier, InvitationId, OperationContext};
+use acs_common::{CallConnectionId, CommunicationIdentifier, InvitationId, OperationContext, RecordingId};
 use chrono::{DateTime, Utc};
 
 use super::codes::Failure;
 use super::media::{MediaKey, MediaTimer, PlaySource};
 use super::model::{CallKey, InviteKey};
+use super::recording::RecordingStep;
 
 /// Where an operation tells how it went.
 #[derive(Clone, Debug)]
@@ -52,6 +53,11 @@ pub(super) enum Timer {
     Media(Box<MediaTimer>),
     /// A party leaves by itself.
     Leave { call: CallKey, raw_id: Arc<str> },
+    /// A recording goes on to its next step.
+    Recording {
+        recording: RecordingId,
+        step: RecordingStep,
+    },
     /// A call that no application is connected to ends.
     Unattended { call: CallKey },
 }

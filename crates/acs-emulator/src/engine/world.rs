@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, OperationContext,
-    PhoneNumber, ServerCallId,
+    PhoneNumber, RecordingId, ServerCallId,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -21,6 +21,7 @@ use super::effect::{Actor, Callback, CallbackEvent, Effect, EventKind, Note, Not
 use super::input::Tones;
 use super::media::Files;
 use super::model::{Call, CallKey, InviteKey, LegKey};
+use super::recording::Finished;
 use super::script::PartyScript;
 use super::timers::{Timer, TimerKey, Timers};
 
@@ -45,6 +46,8 @@ pub(super) enum Step {
     Tones,
     /// Any other operation.
     Operate,
+    /// From the end of a recording until its files can be fetched.
+    Publish,
 }
 
 impl Step {
@@ -59,6 +62,8 @@ impl Step {
             Self::Settle => (300, 1000),
             Self::Tones => (2000, 4000),
             Self::Operate => (500, 1500),
+            // Chosen; the service takes minutes.
+            Self::Publish => (2000, 5000),
         }
     }
 }
@@ -109,6 +114,10 @@ pub(super) struct World {
     pub(super) rooms: HashMap<String, Room>,
     pub(super) offers: HashMap<IncomingCallContext, (CallKey, InviteKey)>,
     pub(super) files: Files,
+    /// The calls of the recordings that run.
+    pub(super) recordings: HashMap<RecordingId, CallKey>,
+    /// Recordings that are over and whose files are not out yet.
+    pub(super) finished: HashMap<RecordingId, Box<Finished>>,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) effects: Vec<Effect>,
     /// The signalling chain of the call that the command is about.
@@ -136,6 +145,8 @@ impl World {
             rooms: HashMap::new(),
             offers: HashMap::new(),
             files: Files::default(),
+            recordings: HashMap::new(),
+            finished: HashMap::new(),
             follow_ups: Vec::new(),
             effects: Vec::new(),
             chain: None,
@@ -156,6 +167,8 @@ impl World {
         self.rooms.clear();
         self.offers.clear();
         self.files.clear();
+        self.recordings.clear();
+        self.finished.clear();
         self.follow_ups.clear();
     }
 
@@ -170,6 +183,11 @@ impl World {
 
     pub(super) fn user(&mut self) -> CommunicationIdentifier {
         user(&mut self.rng, self.resource)
+    }
+
+    /// The id of a file, of the form in the documentation; a region that does not exist.
+    pub(super) fn document_id(&mut self) -> String {
+        format!("0-emu-d1-{:032x}", self.rng.u128(..))
     }
 
     /// Standard base64 of an address, as recorded; the host is one that cannot exist.

@@ -8,5 +8,6 @@ mod hangup;
 mod moves;
 mod outside;
 mod query;
+mod recording;
 mod remove;
 mod transfer;

@@ -2,6 +2,7 @@
 
 mod adding;
 mod answering;
+mod call_recording;
 mod creating;
 mod joining;
 mod leaving;
@@ -9,6 +10,7 @@ mod lines;
 mod media;
 mod moving;
 mod properties;
+mod recorded_sound;
 mod recordings;
 mod refusals;
 mod transferring;
@@ -51,6 +53,7 @@ pub(super) struct Lab {
     pub(super) fetches: Vec<Fetch>,
     /// What becomes of the next files; nothing leaves them unanswered.
     pub(super) files: Option<Result<Duration, FetchFailure>>,
+    pub(super) recorded: Vec<Recorded>,
     pub(super) ended: usize,
 }
 
@@ -76,6 +79,7 @@ impl Lab {
             inputs: Vec::new(),
             fetches: Vec::new(),
             files: Some(Ok(seconds(4))),
+            recorded: Vec::new(),
             ended: 0,
         }
     }
@@ -85,6 +89,7 @@ impl Lab {
             match effect {
                 Effect::Callback(callback) => self.events.push(*callback),
                 Effect::Offer(offer) => self.offers.push(*offer),
+                Effect::Recorded(recorded) => self.recorded.push(*recorded),
                 Effect::CallEnded(_) => self.ended += 1,
                 Effect::Fetch(fetch) => self.fetches.push(*fetch),
                 Effect::PartyInput(input) => self.inputs.push(*input),
@@ -240,6 +245,8 @@ impl Lab {
         assert!(self.engine.world.files.pending.is_empty(), "files are left");
         assert!(self.engine.world.calls_by_id.is_empty(), "call ids are left");
         assert!(self.engine.world.offers.is_empty(), "offers are left");
+        assert!(self.engine.world.recordings.is_empty(), "recordings are left");
+        assert!(self.engine.world.finished.is_empty(), "recordings wait");
         assert!(self.engine.world.groups.is_empty() && self.engine.world.room_calls.is_empty());
     }
 }

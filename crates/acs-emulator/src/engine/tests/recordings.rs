@@ -22,6 +22,8 @@ enum Ending {
 pub(super) enum Role {
     /// By an operation context.
     Context(&'static str),
+    /// What records.
+    Recorder,
     /// By its place among those that end.
     Ends(usize),
 }
@@ -58,6 +60,7 @@ fn leg_of(events: &[Value], role: Role) -> String {
         Role::Context(context) => events
             .iter()
             .find(|event| event["data"]["operationContext"] == context),
+        Role::Recorder => events.iter().find(|event| kind(event) == "RecordingStateChanged"),
         Role::Ends(index) => events
             .iter()
             .filter(|event| kind(event) == "CallDisconnected")
@@ -250,6 +253,56 @@ fn the_beginning_and_the_end_of_the_other_sessions() {
 }
 
 #[test]
+fn a_call_that_is_recorded() {
+    let mut lab = Lab::new();
+    let (near, far) = two(&mut lab, true, false);
+    let call = lab.server_call_id(&near);
+    let mut command = call_recording::of(
+        RecordedCall::Locator(CallLocator::ServerCall(call)),
+        RecordingForm::default(),
+    );
+    command.state_callback_uri = Some("https://app.example/events".to_owned());
+    lab.send(Command::StartRecording(command));
+    let recorder = lab.events.last().unwrap().event.call_connection_id.clone();
+    let legs = [
+        (near, Role::Context("recordingCreateCall")),
+        (far, Role::Context("recordingAnswer")),
+    ];
+    compare("recording.json", &lab, &legs, true);
+    compare(
+        "recording.json",
+        &lab,
+        &[(recorder.clone(), Role::Recorder)],
+        false,
+    );
+    let Some(recorded) = session("recording.json") else {
+        return;
+    };
+    let theirs = leg_of(&recorded, Role::Recorder);
+    let ours: Vec<Value> = lab
+        .events
+        .iter()
+        .map(|callback| serde_json::to_value(&callback.event).unwrap())
+        .collect();
+    let (theirs, ours) = (of_leg(&recorded, &theirs), of_leg(&ours, recorder.as_str()));
+    assert_eq!(theirs.len(), ours.len());
+    for (theirs, ours) in theirs.iter().zip(ours) {
+        for path in ["/data/state", "/data/recordingKind", "/data/resultInformation"] {
+            assert_eq!(ours.pointer(path), theirs.pointer(path), "{path}");
+        }
+        let begins = |event: &Value| {
+            event["data"]["startDateTime"]
+                .as_str()
+                .unwrap()
+                .starts_with("0001-01-01T")
+        };
+        assert_eq!(begins(ours), begins(theirs));
+        let id = theirs["data"]["recordingId"].as_str().unwrap();
+        assert_eq!(id.len(), ours["data"]["recordingId"].as_str().unwrap().len());
+    }
+}
+
+#[test]
 fn a_session_without_results() {
     // An older version of the service; without results only the kinds can be compared.
     let mut lab = Lab::new();
@@ -363,5 +416,16 @@ fn responses_have_the_recorded_members() {
         operation_callback_uri: None,
     }));
     check("cancelAddParticipant.json", &cancelled);
+    let call = RecordedCall::Connection(a.clone());
+    let started = lab.send(Command::StartRecording(call_recording::of(
+        call,
+        RecordingForm::default(),
+    )));
+    check("startRecording.json", &started);
+    let id = call_recording::id_of(&started);
+    check(
+        "getRecordingProperties.json",
+        &lab.send(Command::GetRecording(id)),
+    );
     check("removeParticipant.json", &lab.send(removal(&a, user(BOB))));
 }

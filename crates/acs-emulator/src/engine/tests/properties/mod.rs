@@ -94,8 +94,8 @@ fn the_generated_commands_reach_every_kind_of_event() {
 
     let mut runner = TestRunner::deterministic();
     let mut told: HashMap<&str, usize> = HashMap::new();
-    for round in 0..2000 {
-        let acts = if round < 1500 {
+    for round in 0..3000 {
+        let acts = if round < 2500 {
             prop::collection::vec(act().boxed(), 1..60)
         } else {
             prop::collection::vec(act_on_media().boxed(), 1..100)
@@ -138,6 +138,8 @@ fn the_generated_commands_reach_every_kind_of_event() {
         "ContinuousDtmfRecognitionStopped",
         "SendDtmfTonesCompleted",
         "HoldFailed",
+        "RecordingStateChanged",
+        "StartRecordingFailed",
     ] {
         assert!(
             told.get(name).is_some_and(|count| *count >= 3),

@@ -83,6 +83,14 @@ pub(super) enum Act {
         who: usize,
         what: u8,
     },
+    Record {
+        leg: usize,
+        form: u8,
+    },
+    Recording {
+        recording: usize,
+        action: u8,
+    },
     Get(usize),
     Wait(u64),
     Reset,
@@ -110,6 +118,8 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => (n.clone(), 0u8..3, n.clone()).prop_map(|(call, kind, who)| Act::Join { call, kind, who }),
         1 => (n.clone(), 0u8..3).prop_map(|(who, action)| Act::Party { who, action }),
         1 => (n.clone(), 0u8..9).prop_map(|(who, script)| Act::Script { who, script }),
+        2 => (n.clone(), 0u8..4).prop_map(|(leg, form)| Act::Record { leg, form }),
+        2 => (n.clone(), 0u8..4).prop_map(|(recording, action)| Act::Recording { recording, action }),
         1 => n.prop_map(Act::Get),
         6 => (0u64..3000).prop_map(Act::Wait),
         1 => (10_000u64..130_000).prop_map(Act::Wait),
@@ -144,6 +154,7 @@ pub(super) struct Play {
     pub(super) lab: Lab,
     legs: Vec<CallConnectionId>,
     invitations: Vec<acs_common::InvitationId>,
+    recordings: Vec<acs_common::RecordingId>,
     pub(super) transcript: String,
     /// How many operations on media were asked for.
     asked: usize,
@@ -180,6 +191,7 @@ impl Play {
             lab,
             legs: Vec::new(),
             invitations: Vec::new(),
+            recordings: Vec::new(),
             transcript: String::new(),
             asked: 0,
             accepted: HashMap::new(),
@@ -332,6 +344,27 @@ impl Play {
                     },
                 }),
             },
+            Act::Record { leg, form } => {
+                let call = RecordedCall::Connection(pick(&self.legs, *leg)?);
+                let unmixed = call_recording::unmixed();
+                let form_of = if form % 2 == 0 {
+                    unmixed
+                } else {
+                    RecordingForm::default()
+                };
+                let mut command = call_recording::of(call, form_of);
+                command.pause_on_start = *form > 1;
+                Command::StartRecording(command)
+            }
+            Act::Recording { recording, action } => {
+                let recording = pick(&self.recordings, *recording)?;
+                match action {
+                    0 => Command::PauseRecording(recording),
+                    1 => Command::ResumeRecording(recording),
+                    2 => Command::GetRecording(recording),
+                    _ => Command::StopRecording(recording),
+                }
+            }
             Act::Get(n) => Command::GetCall(pick(&self.legs, *n)?),
             Act::Wait(_) => Command::Tick,
             Act::Reset => Command::Reset,
@@ -352,6 +385,7 @@ impl Play {
             Ok(Reply::Call(call)) if !self.legs.contains(&call.call_connection_id) => {
                 self.legs.push(call.call_connection_id.clone());
             }
+            Ok(Reply::Recording(status)) => self.recordings.push(status.recording_id.clone()),
             Ok(Reply::Invited(invited)) => self.invitations.push(invited.invitation_id.clone()),
             _ => {}
         }
@@ -366,6 +400,7 @@ impl Play {
             let text = match effect {
                 Effect::Callback(callback) => serde_json::to_string(&callback.event).unwrap(),
                 Effect::Offer(offer) => serde_json::to_string(&offer.data).unwrap(),
+                Effect::Recorded(recorded) => format!("{recorded:?}"),
                 Effect::CallEnded(ended) => format!("{ended:?}"),
                 Effect::Fetch(fetch) => format!("{fetch:?}"),
                 Effect::PartyInput(input) => format!("{input:?}"),
@@ -428,6 +463,9 @@ impl Play {
         for callback in &self.lab.events {
             let event = &callback.event;
             assert!(ids.insert(event.id), "an event id was used twice");
+            if event.kind.recording().is_some() {
+                continue;
+            }
             let story = stories.entry(&event.call_connection_id).or_default();
             let name = event.kind.name();
             if story.over {
@@ -485,6 +523,22 @@ impl Play {
                     "{context} ({end}) was never ended"
                 ),
             }
+        }
+        // Every recording that began is over in the end, and then it has its files, in one piece.
+        for recorded in &self.lab.recorded {
+            let pieces: Duration = recorded.chunks.iter().map(|chunk| chunk.duration).sum();
+            assert_eq!(pieces, recorded.duration);
+            let of = |callback: &&Callback| callback.event.kind.recording() == Some(&recorded.recording_id);
+            let last = self.lab.events.iter().rfind(of).unwrap();
+            assert!(
+                matches!(&last.event.kind, EventKind::RecordingStateChanged { state, .. } if state.as_str() == "inactive")
+            );
+            let again = self
+                .lab
+                .recorded
+                .iter()
+                .filter(|other| other.recording_id == recorded.recording_id);
+            assert_eq!(again.count(), 1);
         }
         for leg in self.legs.iter().filter(|leg| !self.forgotten.contains(*leg)) {
             let story = stories
