@@ -46,6 +46,7 @@ pub struct EmulatorBuilder {
     pub(crate) clock_skew: Duration,
     pub(crate) repeatability_window: Duration,
     pub(crate) journal_capacity: usize,
+    pub(crate) recording_chunk_limit: Option<u64>,
     pub(crate) tokens: TokenOptions,
     pub(crate) fetch: FetchPolicy,
     pub(crate) playback_time_scale: f64,
@@ -119,6 +120,7 @@ impl Default for EmulatorBuilder {
             clock_skew: acs_common::verify::DEFAULT_CLOCK_SKEW,
             repeatability_window: Duration::from_secs(5 * 60),
             journal_capacity: 50_000,
+            recording_chunk_limit: None,
             tokens: TokenOptions::default(),
             fetch: FetchPolicy::default(),
             playback_time_scale: EngineConfig::default().playback_time_scale,
@@ -245,6 +247,13 @@ impl EmulatorBuilder {
         self
     }
 
+    /// How many bytes a file of a recording has at most; what is longer becomes several files. 512 MiB unless
+    /// set; from 1 KiB to 4 GiB, and what lies outside counts as the nearest of them.
+    pub fn recording_chunk_limit(mut self, bytes: u64) -> Self {
+        self.recording_chunk_limit = Some(bytes);
+        self
+    }
+
     /// Whether callbacks carry a signed token in `Authorization: Bearer`, as those of the service do. They do
     /// unless this is switched off, which saves the signature: about a millisecond of one core per event.
     pub fn callback_tokens(mut self, enabled: bool) -> Self {
@@ -317,6 +326,9 @@ impl EmulatorBuilder {
             inter_tone_timeout_fails: self.inter_tone_timeout_fails,
             ..EngineConfig::default()
         };
+        if let Some(limit) = self.recording_chunk_limit {
+            config.recording_chunk_limit = limit;
+        }
         if let Some(timeout) = self.ring_timeout {
             config.offer_timeout = timeout;
             config.create_timeout = timeout;

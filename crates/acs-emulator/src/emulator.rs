@@ -24,6 +24,7 @@ use crate::host::Host;
 use crate::http::{Guard, METADATA, Repeatability, Service, router};
 use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
+use crate::recordings::Recordings;
 use crate::tokens::{TokenFault, Tokens};
 use crate::{Error, ErrorKind};
 
@@ -130,6 +131,8 @@ impl Emulator {
             event_grid,
             Fetcher::new(settings.fetch)?,
             settings.phone_numbers.clone(),
+            Recordings::new(endpoint.base()),
+            tokens.resource_id().to_owned(),
             seed,
         );
         let service = Arc::new(Service {
@@ -310,8 +313,8 @@ impl Emulator {
         self.service.host.settled().await;
     }
 
-    /// Ends every call without a word to anybody and forgets users, subscriptions, queued events and stored
-    /// answers; tokens are right again. Address, keys and numbers stay; the journal goes on.
+    /// Ends every call without a word to anybody and forgets users, subscriptions, queued events, recordings and
+    /// stored answers; tokens are right again. Address, keys and numbers stay; the journal goes on.
     pub fn reset(&self) {
         self.service.host.reset();
         self.service.identities.clear();

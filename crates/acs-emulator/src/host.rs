@@ -14,13 +14,14 @@ use url::Url;
 
 use crate::delivery::{Callbacks, Courier, EventGrid, Offered, Post};
 use crate::engine::{
-    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, Note, NoteKind, Offer, Reply,
-    ServiceError,
+    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, Note, NoteKind, Offer, Recorded,
+    Reply, ServiceError,
 };
 use crate::files::Fetcher;
 use crate::identities::guid;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE, address};
 use crate::legs::Legs;
+use crate::recordings::Recordings;
 
 /// The engine with everything it acts through. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +36,8 @@ struct Inner {
     event_grid: EventGrid,
     fetcher: Fetcher,
     phone_numbers: Vec<PhoneNumber>,
+    recordings: Recordings,
+    resource_id: String,
     legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
@@ -48,6 +51,8 @@ impl Host {
         event_grid: EventGrid,
         fetcher: Fetcher,
         phone_numbers: Vec<PhoneNumber>,
+        recordings: Recordings,
+        resource_id: String,
         seed: u64,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -58,6 +63,8 @@ impl Host {
             event_grid,
             fetcher,
             phone_numbers,
+            recordings,
+            resource_id,
             legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
@@ -82,6 +89,10 @@ impl Host {
 
     pub(crate) fn phone_numbers(&self) -> &[PhoneNumber] {
         &self.0.phone_numbers
+    }
+
+    pub(crate) fn recordings(&self) -> &Recordings {
+        &self.0.recordings
     }
 
     /// How many events are queued or on their way.
@@ -191,6 +202,7 @@ impl Host {
             let draft = Draft::new(JournalKind::Note, "reset").between(SERVICE, SERVICE);
             ((), Some(draft))
         });
+        self.0.recordings.clear();
         self.0.callbacks.clear();
         self.0.legs.clear();
     }
@@ -331,7 +343,44 @@ impl Host {
         });
     }
 
-    fn recorded(&self, _recorded: crate::engine::Recorded) {}
+    fn recorded(&self, recorded: Recorded) {
+        let (id, time, call) = (recorded.id, recorded.time, recorded.server_call_id.to_string());
+        let subject = recorded.subject();
+        let asked = json!({
+            "content": recorded.form.content,
+            "channel": recorded.form.channel,
+            "format": recorded.form.format,
+            "container": recorded.external_storage,
+        });
+        let data = self.0.recordings.keep(recorded, &self.0.resource_id, self.now());
+        let kind = Recorded::EVENT_TYPE;
+        let entry = self.journal().write(
+            time,
+            Draft::new(JournalKind::Event, "RecordingFileStatusUpdated")
+                .between(EVENT_GRID, APPLICATION)
+                .call(Some(call.as_str()))
+                .detail(json!({
+                    "id": id.to_string(),
+                    "subject": subject,
+                    "data": data,
+                    "asked": asked,
+                    "served": "wav",
+                    "subscribed": self.0.event_grid.is_subscribed(),
+                })),
+        );
+        match serde_json::value::to_raw_value(&data) {
+            Ok(data) => self.0.event_grid.publish(&Offered {
+                id: id.to_string(),
+                kind,
+                subject,
+                time,
+                data: Arc::from(data),
+                entry,
+                call: Some(call),
+            }),
+            Err(error) => tracing::error!(%error, "an event cannot be written"),
+        }
+    }
 
     fn ended(&self, ended: &CallEnded) {
         self.0.legs.forget(ended.server_call_id.as_str());

@@ -13,6 +13,7 @@
 //! | `endpoints` | users and telephones driven by hand |
 //! | `files` | what is played, fetched and checked |
 //! | [`audio`] | what virtual parties sound like |
+//! | `recordings` | the files of recordings, until they are deleted or a day old |
 //! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
 //! | [`diagram`] | what happened, drawn |
@@ -34,6 +35,7 @@ mod http;
 mod identities;
 mod journal;
 mod legs;
+mod recordings;
 mod tokens;
 
 pub use config::{EmulatorBuilder, EventGridSchema};

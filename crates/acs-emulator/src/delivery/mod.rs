@@ -23,7 +23,7 @@ use crate::tokens::{Stamp, Tokens};
 
 pub(crate) use callbacks::Callbacks;
 pub(crate) use client::Clients;
-pub(crate) use envelope::callback_time;
+pub(crate) use envelope::{callback_time, event_grid_time};
 pub(crate) use event_grid::{EventGrid, Offered};
 pub(crate) use pending::{Counted, Pending};
 use post::{Attempt, scaled};

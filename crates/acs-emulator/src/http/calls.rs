@@ -100,7 +100,7 @@ fn cognitive(options: Option<types::CallIntelligenceOptions>) -> Option<String> 
 }
 
 /// The locator, with the id that its kind asks for. Without a kind, the id that is there decides.
-fn locator(locator: types::CallLocator) -> Result<CallLocator, Refusal> {
+pub(super) fn locator(locator: types::CallLocator) -> Result<CallLocator, Refusal> {
     let missing = |field: &str| required(&format!("callLocator.{field}"));
     let types::CallLocator {
         kind,

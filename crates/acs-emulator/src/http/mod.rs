@@ -9,6 +9,7 @@
 //! | [`operations`] | which operation is answered by whom |
 //! | [`calls`], [`participants`], [`context`] | call control |
 //! | [`media`] | playing, recognizing, tones, hold |
+//! | [`recordings`], [`content`] | recordings, and their files |
 //! | [`identities`] | users, tokens, phone numbers |
 //! | [`openid`] | by what the tokens of callbacks are checked |
 //! | [`control`] | health, journal and faults, outside of the service |
@@ -16,6 +17,7 @@
 mod auth;
 mod body;
 mod calls;
+mod content;
 mod context;
 mod control;
 mod identities;
@@ -24,6 +26,7 @@ mod openid;
 mod operations;
 mod paging;
 mod participants;
+mod recordings;
 mod repeatability;
 mod reply;
 mod request;
@@ -119,7 +122,10 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
             Err(refusal) => refusal.into_reply(),
         },
     };
-    let reply = reply.about(&request.path);
+    let mut reply = reply.about(&request.path);
+    if content::is_meant(request) {
+        reply = content::with_status(reply);
+    }
     let chain = service.host.guid();
     // An operation that reached the engine has written its answer already, ahead of the events it caused.
     if !reply.written {

@@ -1,14 +1,15 @@
 //! Which operation a request means, and who answers it.
 
 use acs_call_rest::operation::{self, Method, Operation, Route};
-use acs_common::{CallConnectionId, CorrelationId};
+use acs_common::{CallConnectionId, CorrelationId, RecordingId};
 use http::StatusCode;
 
 use super::repeatability::Answered;
 use super::reply::{Refusal, Reply};
 use super::request::Incoming;
 use super::{
-    Service, calls, identities, media, method_not_allowed, no_such_path, participants, response, version,
+    Service, calls, content, identities, media, method_not_allowed, no_such_path, participants, recordings,
+    response, version,
 };
 use crate::engine::{Command, ServiceError};
 
@@ -26,6 +27,8 @@ pub(super) async fn answer(service: &Service, request: &Incoming, entry: u64) ->
         version::check_any(request).and_then(|()| identities::identities(service, request))
     } else if other("/phoneNumbers") {
         version::check_any(request).and_then(|()| identities::phone_numbers(service, request))
+    } else if content::is_meant(request) {
+        content::answer(service, request)
     } else {
         match find(request) {
             Ok(route) => match version::check(request) {
@@ -153,6 +156,9 @@ fn refused(refusal: &ServiceError) -> Reply {
 
 /// What the engine is told, or nothing when it does not know the operation.
 fn command(request: &Incoming, route: &Route) -> Result<Option<Command>, Refusal> {
+    let recording = |command: fn(RecordingId) -> Command| {
+        recordings::on(route.parameter("recordingId").unwrap_or_default(), command)
+    };
     let id = || CallConnectionId::from(route.parameter("callConnectionId").unwrap_or_default());
     Ok(Some(match route.operation.id {
         "createCall" => calls::create(request)?,
@@ -186,6 +192,11 @@ fn command(request: &Incoming, route: &Route) -> Result<Option<Command>, Refusal
         "hold" => media::hold(request, id())?,
         "unhold" => media::unhold(request, id())?,
         "moveParticipants" => participants::move_here(request, id())?,
+        "startRecording" => recordings::start(request)?,
+        "getRecordingProperties" => recording(Command::GetRecording),
+        "stopRecording" => recording(Command::StopRecording),
+        "pauseRecording" => recording(Command::PauseRecording),
+        "resumeRecording" => recording(Command::ResumeRecording),
         _ => return Ok(None),
     }))
 }

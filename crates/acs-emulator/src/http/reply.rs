@@ -1,12 +1,18 @@
 //! An answer before it is bytes, and the headers that every answer of the service has.
 
-use http::header::{ALLOW, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use std::ops::Range;
+
+use http::header::{
+    ACCEPT_RANGES, ALLOW, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName, RETRY_AFTER,
+    WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::request::Incoming;
 use super::version::SUPPORTED_VERSIONS;
+use crate::audio::WavFile;
 
 const CHAIN_ID: HeaderName = HeaderName::from_static("x-microsoft-skype-chain-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -22,14 +28,25 @@ pub(crate) struct Reply {
     pub(crate) body: Option<Value>,
     /// The body as it is sent, where its members have an order of their own.
     pub(crate) text: Option<String>,
+    /// A file in place of a body.
+    pub(crate) content: Option<Content>,
     /// The correlation id of the call, where the request was about one; otherwise a fresh one is made.
     pub(crate) chain: Option<String>,
     /// `Repeatability-Result`.
     pub(crate) repeatability: Option<&'static str>,
-    /// `Allow`, `Retry-After` or `WWW-Authenticate`, by status.
+    /// `Allow`, `Content-Range`, `Retry-After` or `WWW-Authenticate`, by status.
     pub(crate) hint: Option<String>,
     /// Whether the journal has this answer already.
     pub(crate) written: bool,
+}
+
+/// The part of a file that is sent. It is rendered as it goes out.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) file: WavFile,
+    pub(crate) range: Range<u64>,
+    /// `ETag`.
+    pub(crate) tag: String,
 }
 
 /// An answer that ends the way of a request early. Boxed, for it is the rare side of many results.
@@ -52,6 +69,7 @@ impl Reply {
             status,
             body: None,
             text: None,
+            content: None,
             chain: None,
             repeatability: None,
             hint: None,
@@ -138,17 +156,33 @@ impl Reply {
         if let Some(hint) = &self.hint {
             match self.status {
                 StatusCode::METHOD_NOT_ALLOWED => put(ALLOW, hint),
+                StatusCode::RANGE_NOT_SATISFIABLE => put(CONTENT_RANGE, hint),
                 StatusCode::UNAUTHORIZED => put(WWW_AUTHENTICATE, hint),
                 _ => put(RETRY_AFTER, hint),
             }
         }
         let text = self.text.or_else(|| self.body.map(|body| body.to_string()));
-        let body = match text {
-            Some(text) => {
+        let body = match (self.content, text) {
+            (Some(Content { file, range, tag }), _) => {
+                put(CONTENT_TYPE, "audio/wav");
+                put(ACCEPT_RANGES, "bytes");
+                put(ETAG, &tag);
+                put(CONTENT_LENGTH, &(range.end - range.start).to_string());
+                if self.status == StatusCode::PARTIAL_CONTENT {
+                    let last = range.end.saturating_sub(1);
+                    put(
+                        CONTENT_RANGE,
+                        &format!("bytes {}-{last}/{}", range.start, file.size()),
+                    );
+                }
+                let pieces = file.pieces(range).map(Ok::<_, std::convert::Infallible>);
+                axum::body::Body::from_stream(futures::stream::iter(pieces))
+            }
+            (None, Some(text)) => {
                 put(CONTENT_TYPE, "application/json; charset=utf-8");
                 axum::body::Body::from(text)
             }
-            None => axum::body::Body::empty(),
+            (None, None) => axum::body::Body::empty(),
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;

@@ -28,7 +28,7 @@ pub(crate) fn scrub(value: &mut Value) {
                     if !member.is_null() {
                         *member = Value::from(REDACTED);
                     }
-                } else if name == "uri" || name.to_ascii_lowercase().ends_with("callbackuri") {
+                } else if is_address(name) {
                     if let Value::String(text) = member {
                         *text = address(text);
                     }
@@ -39,6 +39,12 @@ pub(crate) fn scrub(value: &mut Value) {
         }
         _ => {}
     }
+}
+
+/// Members that hold the address of an application, which may have a key in its query.
+fn is_address(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "uri" || name.ends_with("callbackuri") || name == "recordingdestinationcontainerurl"
 }
 
 /// An address with the values of its query taken out: applications put keys of their own there, as the
@@ -73,6 +79,7 @@ mod tests {
             "callbackUri": "https://app.example/events?key=hunter2&case=42",
             "operationCallbackUri": null,
             "playSources": [{"file": {"uri": "https://files.example/a.wav?sig=hunter2"}}],
+            "externalStorage": {"recordingDestinationContainerUrl": "https://a.blob.example/c?sig=hunter3"},
             "accessToken": {"token": "t"},
         });
         scrub(&mut value);
@@ -83,6 +90,7 @@ mod tests {
                 "callbackUri": "https://app.example/events?key=redacted&case=redacted",
                 "operationCallbackUri": null,
                 "playSources": [{"file": {"uri": "https://files.example/a.wav?sig=redacted"}}],
+                "externalStorage": {"recordingDestinationContainerUrl": "https://a.blob.example/c?sig=redacted"},
                 "accessToken": "redacted",
             })
         );

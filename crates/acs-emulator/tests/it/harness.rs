@@ -55,6 +55,20 @@ impl Answer {
     }
 }
 
+/// What the emulator answered, the body as it came.
+#[derive(Debug)]
+pub(crate) struct Raw {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Raw {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
 /// A request to be sent, with what a test wants different.
 pub(crate) struct Sending<'a> {
     pub(crate) method: &'a str,
@@ -116,8 +130,12 @@ impl Client {
         self.send_to(self, sending).await
     }
 
-    /// Signs as this client and sends to where another one sends.
-    pub(crate) async fn send_to(&self, other: &Self, sending: Sending<'_>) -> Answer {
+    /// Sends, and takes the body as it comes.
+    pub(crate) async fn raw(&self, sending: Sending<'_>) -> Raw {
+        self.raw_to(self, sending).await
+    }
+
+    async fn raw_to(&self, other: &Self, sending: Sending<'_>) -> Raw {
         let date = http_date(sending.time);
         let signed = self.key.sign(&Parts {
             method: sending.method,
@@ -155,9 +173,21 @@ impl Client {
             .send()
             .await
             .unwrap();
-        let status = response.status().as_u16();
-        let headers = response.headers().clone();
-        let text = response.text().await.unwrap();
+        Raw {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+
+    /// Signs as this client and sends to where another one sends.
+    pub(crate) async fn send_to(&self, other: &Self, sending: Sending<'_>) -> Answer {
+        let Raw {
+            status,
+            headers,
+            body,
+        } = self.raw_to(other, sending).await;
+        let text = String::from_utf8(body).unwrap();
         let body = if text.is_empty() {
             Value::Null
         } else {

@@ -20,6 +20,7 @@ mod media;
 mod participants;
 mod parties;
 mod recorded;
+mod recordings;
 mod repeatability;
 mod tokens;
 mod whole_call;

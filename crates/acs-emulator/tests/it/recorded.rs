@@ -169,6 +169,39 @@ async fn answers_have_the_shape_of_recorded_ones() {
     same_shape("getCall.connected-leg", &send(&client, "GET", &leg, None).await);
     same_shape("hangupCall", &send(&client, "DELETE", &leg, None).await);
 
+    let start = json!({
+        "callLocator": { "serverCallId": answered.text("serverCallId"), "kind": "serverCallLocator" },
+        "recordingStateCallbackUri": app.callback("recording"),
+        "recordingContentType": null,
+        "recordingChannelType": null,
+        "recordingFormatType": null,
+        "pauseOnStart": false,
+    });
+    let started = send(&client, "POST", "/calling/recordings", Some(start)).await;
+    same_shape("startRecording", &started);
+    app.event("recording", "RecordingStateChanged").await;
+    let recording = format!("/calling/recordings/{}", started.text("recordingId"));
+    same_shape(
+        "getRecordingProperties",
+        &send(&client, "GET", &recording, None).await,
+    );
+    for (verb, name) in [("pause", "pauseRecording"), ("resume", "resumeRecording")] {
+        let target = versioned(&format!("{recording}:{verb}"));
+        let sending = Sending::new("POST", &target, None)
+            .header("x-ms-client-request-id", "c0ffee00-0000-4000-8000-000000000002");
+        same_shape(name, &client.send(sending).await);
+    }
+    same_shape("stopRecording", &send(&client, "DELETE", &recording, None).await);
+    same_shape(
+        "getRecordingProperties.not-found",
+        &send(&client, "GET", &recording, None).await,
+    );
+    let files = app.offer().await;
+    assert_eq!(
+        files["eventType"],
+        "Microsoft.Communication.RecordingFileStatusUpdated"
+    );
+
     let path = format!("{call}/participants/{}", callee.id().replace(':', "%3A"));
     same_shape("getParticipant", &send(&client, "GET", &path, None).await);
     same_shape(

@@ -75,6 +75,17 @@ pub struct RecordedParticipant {
 }
 
 impl Recorded {
+    /// The type of the event.
+    pub const EVENT_TYPE: &'static str = "Microsoft.Communication.RecordingFileStatusUpdated";
+
+    /// The subject of the event; the only place where the signalling chain stands.
+    pub fn subject(&self) -> String {
+        format!(
+            "/recording/call/{}/serverCallId/{}/recordingId/{}",
+            self.correlation_id, self.server_call_id, self.recording_id
+        )
+    }
+
     /// How many channels the files have.
     pub fn channels(&self) -> u16 {
         self.score.channels()
