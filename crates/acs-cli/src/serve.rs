@@ -45,6 +45,9 @@ pub(crate) struct Args {
     /// How much of the time of what is played and said passes: 1 is real time, 0.01 plays 10 s in 100 ms.
     #[arg(long, default_value_t = 0.01, value_name = "FACTOR", value_parser = factor)]
     playback_time_scale: f64,
+    /// How many bytes a file of a recording has at most before the next one begins, from 1024 to 4294967295.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1024..=4_294_967_295))]
+    recording_chunk_limit: Option<u64>,
     /// Print one line of JSON when ready, instead of text.
     #[arg(long)]
     ready_json: bool,
@@ -131,6 +134,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
     if let Some(id) = args.resource_id {
         builder = builder.resource_id(id);
+    }
+    if let Some(limit) = args.recording_chunk_limit {
+        builder = builder.recording_chunk_limit(limit);
     }
     let emulator = builder.start().await.context("the emulator did not start")?;
     announce(&emulator, args.ready_json);

@@ -131,8 +131,7 @@ impl Emulator {
             event_grid,
             Fetcher::new(settings.fetch)?,
             settings.phone_numbers.clone(),
-            Recordings::new(endpoint.base()),
-            tokens.resource_id().to_owned(),
+            Recordings::new(endpoint.base(), tokens.resource_id()),
             seed,
         );
         let service = Arc::new(Service {

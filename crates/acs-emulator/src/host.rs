@@ -37,7 +37,6 @@ struct Inner {
     fetcher: Fetcher,
     phone_numbers: Vec<PhoneNumber>,
     recordings: Recordings,
-    resource_id: String,
     legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
@@ -52,7 +51,6 @@ impl Host {
         fetcher: Fetcher,
         phone_numbers: Vec<PhoneNumber>,
         recordings: Recordings,
-        resource_id: String,
         seed: u64,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -64,7 +62,6 @@ impl Host {
             fetcher,
             phone_numbers,
             recordings,
-            resource_id,
             legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
@@ -352,7 +349,7 @@ impl Host {
             "format": recorded.form.format,
             "container": recorded.external_storage,
         });
-        let data = self.0.recordings.keep(recorded, &self.0.resource_id, self.now());
+        let data = self.0.recordings.keep(recorded, self.now());
         let kind = Recorded::EVENT_TYPE;
         let entry = self.journal().write(
             time,

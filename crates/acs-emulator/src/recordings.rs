@@ -29,6 +29,7 @@ pub(crate) const METADATA: &str = "/content/acsmetadata";
 pub(crate) struct Recordings {
     /// The origin of the emulator, without a slash behind it.
     origin: String,
+    resource_id: Arc<str>,
     store: Mutex<Store>,
 }
 
@@ -48,9 +49,10 @@ pub(crate) struct Document {
 }
 
 impl Recordings {
-    pub(crate) fn new(origin: &str) -> Self {
+    pub(crate) fn new(origin: &str, resource_id: &str) -> Self {
         Self {
             origin: origin.trim_end_matches('/').to_owned(),
+            resource_id: Arc::from(resource_id),
             store: Mutex::default(),
         }
     }
@@ -67,15 +69,14 @@ impl Recordings {
 
     /// Takes the files of a recording in. Returns the data of the `RecordingFileStatusUpdated` event, in the
     /// form of its documentation.
-    pub(crate) fn keep(&self, recorded: Recorded, resource_id: &str, now: DateTime<Utc>) -> Value {
+    pub(crate) fn keep(&self, recorded: Recorded, now: DateTime<Utc>) -> Value {
         let recorded = Arc::new(recorded);
-        let resource_id: Arc<str> = Arc::from(resource_id);
         let mut store = self.store(now);
         for (index, chunk) in recorded.chunks.iter().enumerate() {
             let document = Document {
                 recorded: Arc::clone(&recorded),
                 index,
-                resource_id: Arc::clone(&resource_id),
+                resource_id: Arc::clone(&self.resource_id),
             };
             store.documents.insert(chunk.document_id.clone(), document);
             store

@@ -125,6 +125,7 @@ fn overlap(one: &Range<u64>, two: &Range<u64>) -> Option<Range<u64>> {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a list of one range is meant")]
 mod tests {
     use super::*;
 
@@ -142,10 +143,8 @@ mod tests {
         let voice = Voice::of_raw_id("a");
         // Begin with a beat of tone and leave its middle out.
         let beat = u64::from(RATE.hertz() / 5);
-        let begin = (1000..)
-            .map(|n| n * beat)
-            .find(|at| voice.is_sounding(RATE, *at))
-            .unwrap();
+        let mut begins = (1000..1010).map(|number| number * beat);
+        let begin = begins.find(|at| voice.is_sounding(RATE, *at)).unwrap();
         let part = Part::new(0, voice, vec![0..3000]);
         let score = Score::new(RATE, begin, 1, vec![0..1000, 2000..3000], vec![part]);
         assert_eq!(score.frames(), 2000);

@@ -1,11 +1,11 @@
 //! Recordings: starting one, and what else is asked of it by its id.
 
 use acs_call_rest::types;
-use acs_common::RecordingId;
 use acs_common::enums::{RecordingChannel, RecordingContent, RecordingFormat, RecordingStorageKind};
+use acs_common::{CommunicationIdentifier, RecordingId};
 use url::Url;
 
-use super::body::{callback_uri, invalid, not_empty, parse, required};
+use super::body::{callback_uri, in_range, invalid, not_empty, parse, required};
 use super::calls::locator;
 use super::reply::Refusal;
 use super::request::Incoming;
@@ -25,29 +25,23 @@ pub(super) fn start(request: &Incoming) -> Result<Command, Refusal> {
     if let Some(uri) = &body.recording_state_callback_uri {
         callback_uri("recordingStateCallbackUri", uri)?;
     }
-    let mut form = RecordingForm::default();
-    form.content = known("recordingContentType", body.recording_content_type, |value| {
+    let content = known("recordingContentType", body.recording_content_type, |value| {
         matches!(value, RecordingContent::Audio | RecordingContent::AudioVideo)
     })?;
-    form.channel = known("recordingChannelType", body.recording_channel_type, |value| {
+    let channel = known("recordingChannelType", body.recording_channel_type, |value| {
         matches!(value, RecordingChannel::Mixed | RecordingChannel::Unmixed)
     })?;
-    form.format = known("recordingFormatType", body.recording_format_type, |value| {
-        matches!(
-            value,
-            RecordingFormat::Wav | RecordingFormat::Mp3 | RecordingFormat::Mp4
-        )
+    let format = known("recordingFormatType", body.recording_format_type, |value| {
+        use RecordingFormat::{Mp3, Mp4, Wav};
+        matches!(value, Wav | Mp3 | Mp4)
     })?;
-    for affinity in body.channel_affinity.unwrap_or_default() {
-        let channel = affinity
-            .channel
-            .ok_or_else(|| required("channelAffinity.channel"))?;
-        let channel = u16::try_from(channel).ok().filter(|channel| *channel <= 4);
-        let channel =
-            channel.ok_or_else(|| invalid("the field channelAffinity.channel must be between 0 and 4."))?;
-        form.affinity.push((affinity.participant, channel));
-    }
-    form.ordering = body.audio_channel_participant_ordering.unwrap_or_default();
+    let form = RecordingForm {
+        content,
+        channel,
+        format,
+        affinity: affinity(body.channel_affinity.unwrap_or_default())?,
+        ordering: body.audio_channel_participant_ordering.unwrap_or_default(),
+    };
     Ok(Command::StartRecording(StartRecording {
         call,
         form,
@@ -55,6 +49,19 @@ pub(super) fn start(request: &Incoming) -> Result<Command, Refusal> {
         state_callback_uri: body.recording_state_callback_uri,
         external_storage: body.external_storage.map_or(Ok(None), container)?,
     }))
+}
+
+/// The channels that participants asked for.
+fn affinity(given: Vec<types::ChannelAffinity>) -> Result<Vec<(CommunicationIdentifier, u16)>, Refusal> {
+    let field = "channelAffinity.channel";
+    given
+        .into_iter()
+        .map(|given| {
+            in_range(field, given.channel, 0, 4)?;
+            let channel = given.channel.and_then(|channel| u16::try_from(channel).ok());
+            Ok((given.participant, channel.ok_or_else(|| required(field))?))
+        })
+        .collect()
 }
 
 /// A value that this version of the service has.
