@@ -111,7 +111,7 @@ impl Score {
                 let first = frames(sounding.start).saturating_mul(channels) + usize::from(part.channel);
                 let behind = frames(sounding.end).saturating_mul(channels);
                 if let Some(samples) = samples.get_mut(first..behind) {
-                    let at = self.begin + sounding.start;
+                    let at = self.begin.saturating_add(sounding.start);
                     part.voice.mix(self.rate, at, channels, samples);
                 }
             }

@@ -96,29 +96,25 @@ impl Voice {
     /// Adds the samples to what is there, within the range of 16 bits. `stride` is how many channels there are;
     /// the voice goes to the first of them.
     pub(crate) fn mix(self, rate: SampleRate, from: u64, stride: usize, samples: &mut [i16]) {
+        let table = sine(rate);
+        let (step, period) = ((LOWEST + self.tone) as usize, table.len());
         let mut places = samples.iter_mut().step_by(stride.max(1));
         let mut at = from;
         while places.len() > 0 {
             let (sounding, left) = self.left_in_beat(rate, at);
             let many = usize::try_from(left).unwrap_or(usize::MAX).min(places.len());
-            for (number, place) in places.by_ref().take(many).enumerate() {
-                if sounding {
-                    *place = place.saturating_add(self.sample(rate, at + number as u64));
+            let beat = places.by_ref().take(many);
+            if sounding {
+                let mut phase = usize::try_from(at % period as u64).unwrap_or(0) * step % period;
+                for place in beat {
+                    *place = place.saturating_add(table.get(phase).copied().unwrap_or(0));
+                    phase = (phase + step) % period;
                 }
+            } else {
+                beat.for_each(drop);
             }
-            at += many as u64;
+            at = at.saturating_add(many as u64);
         }
-    }
-
-    /// One sample of the tone.
-    fn sample(self, rate: SampleRate, at: u64) -> i16 {
-        let table = sine(rate);
-        let phase = at % table.len() as u64 * u64::from(LOWEST + self.tone) % table.len() as u64;
-        usize::try_from(phase)
-            .ok()
-            .and_then(|phase| table.get(phase))
-            .copied()
-            .unwrap_or(0)
     }
 }
 
@@ -215,7 +211,9 @@ pub(super) mod tests {
             voice.fill(SampleRate::Khz16, 1_000_000_007 + from as u64, &mut part);
             assert_eq!(part, whole[from..from + 777]);
         }
-        voice.fill(SampleRate::Khz16, u64::MAX - 10, &mut []);
+        // The end of time is no overflow.
+        voice.fill(SampleRate::Khz16, u64::MAX - 10, &mut part);
+        voice.fill(SampleRate::Khz16, u64::MAX, &mut []);
     }
 
     #[test]
