@@ -20,7 +20,7 @@ use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
 use crate::endpoints::Party;
 use crate::engine::{Command, Engine, PartyScript};
 use crate::files::Fetcher;
-use crate::host::Host;
+use crate::host::{Host, Outlets};
 use crate::http::{Guard, METADATA, Repeatability, Service, router};
 use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
@@ -126,12 +126,14 @@ impl Emulator {
         let callbacks = Callbacks::new(courier.clone(), delivery.callback_schedule(), Arc::clone(&tokens));
         let host = Host::new(
             Engine::new(settings.engine(seed)),
-            courier.clone(),
-            callbacks,
-            event_grid,
-            Fetcher::new(settings.fetch)?,
+            Outlets {
+                courier: courier.clone(),
+                callbacks,
+                event_grid,
+                fetcher: Fetcher::new(settings.fetch)?,
+                recordings: Recordings::new(endpoint.base(), tokens.resource_id()),
+            },
             settings.phone_numbers.clone(),
-            Recordings::new(endpoint.base(), tokens.resource_id()),
             seed,
         );
         let service = Arc::new(Service {

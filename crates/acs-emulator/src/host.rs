@@ -27,6 +27,15 @@ use crate::recordings::Recordings;
 #[derive(Clone)]
 pub(crate) struct Host(Arc<Inner>);
 
+/// What the engine acts through.
+pub(crate) struct Outlets {
+    pub(crate) courier: Courier,
+    pub(crate) callbacks: Callbacks,
+    pub(crate) event_grid: EventGrid,
+    pub(crate) fetcher: Fetcher,
+    pub(crate) recordings: Recordings,
+}
+
 struct Inner {
     engine: Mutex<Engine>,
     /// Tells the timekeeper that something may be due earlier.
@@ -35,24 +44,22 @@ struct Inner {
     callbacks: Callbacks,
     event_grid: EventGrid,
     fetcher: Fetcher,
-    phone_numbers: Vec<PhoneNumber>,
     recordings: Recordings,
+    phone_numbers: Vec<PhoneNumber>,
     legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
 }
 
 impl Host {
-    pub(crate) fn new(
-        engine: Engine,
-        courier: Courier,
-        callbacks: Callbacks,
-        event_grid: EventGrid,
-        fetcher: Fetcher,
-        phone_numbers: Vec<PhoneNumber>,
-        recordings: Recordings,
-        seed: u64,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, outlets: Outlets, phone_numbers: Vec<PhoneNumber>, seed: u64) -> Self {
+        let Outlets {
+            courier,
+            callbacks,
+            event_grid,
+            fetcher,
+            recordings,
+        } = outlets;
         Self(Arc::new(Inner {
             engine: Mutex::new(engine),
             changed: Notify::new(),
@@ -60,8 +67,8 @@ impl Host {
             callbacks,
             event_grid,
             fetcher,
-            phone_numbers,
             recordings,
+            phone_numbers,
             legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
