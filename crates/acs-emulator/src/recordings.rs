@@ -187,3 +187,165 @@ impl Document {
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::engine::{
+        Command, CreateCall, Effect, Engine, EngineConfig, RecordedCall, RecordingForm, Reply,
+    };
+
+    fn at(seconds: u64) -> DateTime<Utc> {
+        later(
+            "2026-03-12T10:00:00Z".parse().unwrap(),
+            Duration::from_secs(seconds),
+        )
+    }
+
+    /// An unmixed recording of ten seconds with a pause of five between, at second 15.
+    fn recorded() -> Recorded {
+        let mut engine = Engine::new(EngineConfig::default());
+        let telephone = acs_common::CommunicationIdentifier::phone("+16045550123");
+        let mut call = CreateCall::new([telephone], "https://app.example/events");
+        call.source_caller_id_number = Some(acs_common::CommunicationIdentifier::phone("+16045550100"));
+        let Reply::Call(leg) = engine.apply(Command::CreateCall(call), at(0)).reply.unwrap() else {
+            panic!()
+        };
+        drop(engine.apply(Command::Tick, at(0)));
+        let start = crate::engine::StartRecording {
+            call: RecordedCall::Connection(leg.call_connection_id),
+            form: RecordingForm {
+                channel: Some(RecordingChannel::Unmixed),
+                ..RecordingForm::default()
+            },
+            pause_on_start: false,
+            state_callback_uri: None,
+            external_storage: None,
+        };
+        let Reply::Recording(status) = engine.apply(Command::StartRecording(start), at(0)).reply.unwrap()
+        else {
+            panic!()
+        };
+        let id = status.recording_id;
+        drop(engine.apply(Command::Tick, at(0)));
+        drop(engine.apply(Command::PauseRecording(id.clone()), at(5)));
+        drop(engine.apply(Command::ResumeRecording(id.clone()), at(10)));
+        drop(engine.apply(Command::Tick, at(10)));
+        drop(engine.apply(Command::StopRecording(id), at(15)));
+        let effects = engine.apply(Command::Tick, at(15)).effects;
+        let recorded = effects.into_iter().find_map(|effect| match effect {
+            Effect::Recorded(recorded) => Some(*recorded),
+            _ => None,
+        });
+        recorded.unwrap()
+    }
+
+    #[test]
+    fn files_are_kept_for_a_day() {
+        let recordings = Recordings::new("http://127.0.0.1:1/", "resource");
+        let (one, two) = (recorded(), recorded());
+        let id = one.chunks[0].document_id.clone();
+        recordings.keep(one, at(0));
+        assert!(recordings.find(&id, at(86_399)).is_some());
+        assert!(recordings.find(&id, at(86_400)).is_none());
+        assert!(!recordings.delete(&id, at(86_400)));
+
+        // Deleted earlier, and the day passes without it.
+        let id = two.chunks[0].document_id.clone();
+        recordings.keep(two, at(0));
+        assert!(recordings.delete(&id, at(1)));
+        assert!(recordings.find(&id, at(1)).is_none());
+        assert!(recordings.find(&id, at(90_000)).is_none());
+        let store = recordings.store(at(90_000));
+        assert!(store.documents.is_empty() && store.ends.is_empty());
+    }
+
+    #[test]
+    fn the_metadata_says_what_the_file_is() {
+        let recordings = Recordings::new("http://127.0.0.1:1/", "resource");
+        let recorded = recorded();
+        let (id, call) = (
+            recorded.chunks[0].document_id.clone(),
+            recorded.server_call_id.clone(),
+        );
+        let application = recorded.participants[0].raw_id.to_string();
+        recordings.keep(recorded, at(0));
+        assert_eq!(
+            recordings.find(&id, at(0)).unwrap().metadata().unwrap(),
+            json!({
+                "resourceId": "resource",
+                "callId": call,
+                "chunkDocumentId": id,
+                "chunkIndex": 0,
+                "chunkStartTime": "2026-03-12T10:00:00.0000000Z",
+                "chunkDuration": 10_000,
+                "pauseResumeIntervals": [{ "startTime": "2026-03-12T10:00:05.0000000Z", "duration": 5000 }],
+                "recordingInfo": {
+                    "contentType": "audio",
+                    "channelType": "unmixed",
+                    "format": "wav",
+                    "audioConfiguration": { "sampleRate": "16000", "bitRate": 512_000, "channels": 2 },
+                },
+                "participants": [
+                    { "participantId": application, "channel": 0 },
+                    { "participantId": "4:+16045550123", "channel": 1 },
+                ],
+            })
+        );
+    }
+
+    /// The names of the members at every depth, without the places in lists.
+    fn members(value: &Value, prefix: &str, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(object) => {
+                for (name, member) in object {
+                    let name = format!("{prefix}.{name}");
+                    members(member, &name, names);
+                    names.insert(name);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| members(item, prefix, names)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn the_event_has_the_documented_members_and_three_newer_ones() {
+        let recordings = Recordings::new("http://127.0.0.1:1/", "resource");
+        let ours = recordings.keep(recorded(), at(0));
+        let location = ours
+            .pointer("/recordingStorageInfo/recordingChunks/0/contentLocation")
+            .unwrap();
+        let location = location.as_str().unwrap();
+        assert!(
+            location.starts_with("http://127.0.0.1:1/v1/objects/0-emu-d1-"),
+            "{location}"
+        );
+        let folder = std::env::var_os("ACS_RECORDINGS").map_or_else(
+            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/recordings")),
+            PathBuf::from,
+        );
+        let path = folder.join("events/RecordingFileStatusUpdated.json");
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            let required = std::env::var_os("ACS_RECORDINGS_REQUIRED").is_some_and(|value| value == "1");
+            assert!(!required, "no recording at {}", path.display());
+            eprintln!("SKIPPED: no recording at {}", path.display());
+            return;
+        };
+        let documented: Value = serde_json::from_str(&text).unwrap();
+        let mut expected = BTreeSet::new();
+        members(documented.pointer("/body/0/data").unwrap(), "", &mut expected);
+        let newer = [
+            ".recordingStorageInfo.recordingChunks.deleteLocation",
+            ".recordingId",
+            ".storageType",
+        ];
+        expected.extend(newer.map(str::to_owned));
+        let mut found = BTreeSet::new();
+        members(&ours, "", &mut found);
+        assert_eq!(found, expected);
+    }
+}

@@ -123,8 +123,11 @@ fn a_recording_goes_through_its_states() {
             ServiceError::recording_not_found()
         );
     }
+    // The call can be recorded again, as another recording.
+    let next = lab.record(&leg, RecordingForm::default());
+    assert_ne!(next, lab.recorded[0].recording_id);
     lab.send(Command::Terminate(leg));
-    assert_eq!(lab.recorded.len(), 1);
+    assert_eq!(lab.recorded.len(), 2);
     lab.assert_empty();
 }
 
