@@ -100,7 +100,7 @@ fn not_found() -> Refusal {
     Reply::refuse(
         StatusCode::NOT_FOUND,
         "404",
-        "The recording does not exist, was deleted, or was kept for its 24 hours.",
+        "The recording does not exist, was deleted, or is older than 24 hours.",
     )
 }
 
