@@ -9,6 +9,7 @@ mod hang_up;
 mod media;
 mod move_here;
 mod outgoing;
+mod record;
 mod refusals;
 mod roster;
 mod support;

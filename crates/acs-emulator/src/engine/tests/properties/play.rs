@@ -216,7 +216,7 @@ impl Play {
             }
         }
         let (leg, list) = pick(&calls, leg)?;
-        let present = pick(&list, who).filter(|_| who % 7 != 0);
+        let present = pick(&list, who).filter(|_| !who.is_multiple_of(7));
         Some((leg, present.map_or_else(|| party(who), |found| found.identifier)))
     }
 
