@@ -284,7 +284,7 @@ impl Engine {
         }
         let source = self.calls.get_mut(&from)?;
         let mut participant = source.take_participant(raw_id)?;
-        participant.parked = 0;
+        participant.moved();
         let leg = participant.leg.and_then(|key| {
             let index = source.legs.iter().position(|leg| leg.key == key)?;
             Some(source.legs.remove(index))

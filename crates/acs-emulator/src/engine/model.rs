@@ -104,6 +104,15 @@ impl Participant {
         self.leg.is_none() && self.line.is_none()
     }
 
+    /// Comes into another call: what its old call was about to do with it is not done any more.
+    pub(super) fn moved(&mut self) {
+        self.parked = 0;
+        self.on_hold &= self.hold.is_some();
+        if !self.on_hold {
+            self.hold = None;
+        }
+    }
+
     pub(super) fn shown(&self) -> CallParticipant {
         CallParticipant {
             identifier: self.identity.clone(),

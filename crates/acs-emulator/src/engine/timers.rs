@@ -88,19 +88,20 @@ pub(super) enum Task {
         before: MediaKey,
     },
     /// Keys are not reported any more.
-    StopTones { operation: Operation, target: Arc<str> },
-    /// A participant is put on hold.
+    StopTones {
+        connection: CallConnectionId,
+        target: Arc<str>,
+    },
+    /// A participant is put on hold. That is the call's matter, whatever becomes of the leg.
     Hold {
+        call: CallKey,
         operation: Operation,
         key: MediaKey,
         target: Arc<str>,
         source: Option<PlaySource>,
     },
     /// A participant comes off hold.
-    Unhold {
-        connection: CallConnectionId,
-        target: Arc<str>,
-    },
+    Unhold { call: CallKey, target: Arc<str> },
 }
 
 /// Names one entry of the queue.

@@ -15,7 +15,7 @@ use crate::engine::FetchFailure;
 
 /// How long a file may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a file may be: more than half an hour of sound.
+/// How many bytes a file may have: more than half an hour of sound.
 const LONGEST: usize = 64 * 1024 * 1024;
 /// How many times a file may be said to be elsewhere.
 const REDIRECTS: usize = 5;
@@ -66,6 +66,8 @@ impl Unplayable {
 pub(crate) struct Fetcher {
     clients: Clients,
     policy: FetchPolicy,
+    timeout: Duration,
+    longest: usize,
 }
 
 impl Fetcher {
@@ -73,14 +75,21 @@ impl Fetcher {
         Ok(Self {
             clients: Clients::new(TIMEOUT)?,
             policy,
+            timeout: TIMEOUT,
+            longest: LONGEST,
         })
     }
 
     /// Fetches a file and says how long its sound is.
     pub(crate) async fn length(&self, uri: &str) -> Result<Duration, Unplayable> {
-        let file = tokio::time::timeout(TIMEOUT, self.fetch(uri))
+        let file = tokio::time::timeout(self.timeout, self.fetch(uri))
             .await
-            .unwrap_or_else(|_| Err(Unplayable::download(format!("it took more than {TIMEOUT:?}"))))?;
+            .unwrap_or_else(|_| {
+                Err(Unplayable::download(format!(
+                    "it took more than {:?}",
+                    self.timeout
+                )))
+            })?;
         wav::length(&file).map_err(|reason| Unplayable {
             failure: FetchFailure::Format,
             reason,
@@ -98,7 +107,6 @@ impl Fetcher {
                     url.host_str().unwrap_or("the address")
                 )));
             }
-            // The query may hold a key, and the client would name it.
             let response = self
                 .clients
                 .get(&url)
@@ -120,7 +128,7 @@ impl Fetcher {
             if !status.is_success() {
                 return Err(Unplayable::download(format!("status {}", status.as_u16())));
             }
-            return read(response).await;
+            return read(response, self.longest).await;
         }
         Err(Unplayable::download(format!(
             "more than {REDIRECTS} redirections"
@@ -128,16 +136,17 @@ impl Fetcher {
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, Unplayable> {
-    let too_long = || Unplayable::download(format!("the file is longer than {LONGEST} bytes"));
+async fn read(mut response: reqwest::Response, longest: usize) -> Result<Vec<u8>, Unplayable> {
     let mut file = Vec::new();
     while let Some(chunk) = response
         .chunk()
         .await
         .map_err(|error| Unplayable::download(told(error)))?
     {
-        if file.len() + chunk.len() > LONGEST {
-            return Err(too_long());
+        if file.len() + chunk.len() > longest {
+            return Err(Unplayable::download(format!(
+                "the file has more than {longest} bytes"
+            )));
         }
         file.extend_from_slice(&chunk);
     }
@@ -159,6 +168,8 @@ fn told(error: reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
     use super::*;
 
     #[test]
@@ -181,6 +192,41 @@ mod tests {
             assert!(FetchPolicy::Any.allows(&url), "{address}");
         }
         assert!(!FetchPolicy::Any.allows(&Url::parse("data:audio/wav,x").unwrap()));
+    }
+
+    /// Answers one request with this, and says nothing more.
+    async fn serve(answer: &'static [u8]) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await.unwrap();
+            stream.write_all(answer).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        format!("http://{address}/a.wav?sig=hunter2")
+    }
+
+    async fn reason(answer: &'static [u8]) -> String {
+        let mut fetcher = Fetcher::new(FetchPolicy::Loopback).unwrap();
+        (fetcher.timeout, fetcher.longest) = (Duration::from_millis(300), 10);
+        let refused = fetcher.length(&serve(answer).await).await.unwrap_err();
+        assert_eq!(refused.failure, FetchFailure::Download);
+        assert!(!refused.reason.contains("hunter2"), "{}", refused.reason);
+        refused.reason
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_too_slow_or_no_answer_is_told() {
+        let long = b"HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nRIFF.......";
+        assert!(reason(long).await.contains("more than 10 bytes"));
+        let slow = b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nRIFF";
+        assert!(reason(slow).await.contains("300ms"));
+        let nowhere = b"HTTP/1.1 302 Found\r\nlocation: http://[\r\ncontent-length: 0\r\n\r\n";
+        assert!(reason(nowhere).await.contains("leads nowhere"));
+        let text = reason(b"SSH-2.0-server\r\n").await;
+        assert!(text.contains("error"), "{text}");
     }
 
     #[tokio::test]

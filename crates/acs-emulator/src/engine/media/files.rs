@@ -81,12 +81,13 @@ impl Engine {
                 }
             }
             FetchFor::Hold {
+                call,
                 operation,
                 key,
                 target,
             } => {
                 if let Err(failure) = fetched.outcome {
-                    self.hold_failed(&operation, key, &target, failure);
+                    self.hold_failed(call, &operation, key, &target, failure);
                 }
             }
         }

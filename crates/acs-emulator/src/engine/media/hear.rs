@@ -64,11 +64,9 @@ impl Engine {
         };
         let mut reports = Vec::new();
         for leg in &mut call.legs {
-            for listener in &mut leg.media.listeners {
-                if *listener.target == *raw_id {
-                    listener.sequence = listener.sequence.saturating_add(1);
-                    reports.push((listener.operation.clone(), listener.sequence));
-                }
+            if let Some(listener) = leg.media.listener(raw_id) {
+                listener.sequence = listener.sequence.saturating_add(1);
+                reports.push((listener.operation.clone(), listener.sequence));
             }
         }
         for (operation, sequence_id) in reports {

@@ -9,7 +9,7 @@ use super::request::{check_sources, present};
 use crate::engine::Engine;
 use crate::engine::effect::EventKind;
 use crate::engine::error::ServiceError;
-use crate::engine::model::{Call, Participant};
+use crate::engine::model::{Call, CallKey, Participant};
 use crate::engine::reply::Reply;
 use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::Step;
@@ -45,27 +45,26 @@ impl Engine {
         };
         let source = command.source;
         let task = Task::Hold {
+            call: call_key,
             operation,
             key,
             target,
             source,
         };
         let timer = world.after_step(Step::Operate, Timer::Operate(Box::new(task)));
-        call.keep_for(world, leg_key, timer);
+        call.keep(world, timer);
         Ok(Reply::Done)
     }
 
     /// The participant is on hold; the music is asked for.
     pub(in crate::engine) fn held(
         &mut self,
+        call_key: CallKey,
         operation: Operation,
         key: MediaKey,
         target: &Arc<str>,
         source: Option<PlaySource>,
     ) {
-        let Some((call_key, _)) = self.leg_at(&operation.connection) else {
-            return;
-        };
         let Some((world, call)) = self.split(call_key) else {
             return;
         };
@@ -80,6 +79,7 @@ impl Engine {
         if let Some(PlaySource::File { uri, cache_id }) = source {
             let connection = operation.connection.clone();
             let wanted = FetchFor::Hold {
+                call: call_key,
                 operation,
                 key,
                 target: Arc::clone(target),
@@ -92,14 +92,12 @@ impl Engine {
     /// The music cannot be played: the hold is taken back (recorded).
     pub(super) fn hold_failed(
         &mut self,
+        call_key: CallKey,
         operation: &Operation,
         key: MediaKey,
         target: &str,
         failure: FetchFailure,
     ) {
-        let Some((call_key, _)) = self.leg_at(&operation.connection) else {
-            return;
-        };
         let Some((world, call)) = self.split(call_key) else {
             return;
         };
@@ -121,7 +119,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn unhold(&mut self, command: Unhold) -> Result<Reply, ServiceError> {
-        let (call_key, leg_key, _) =
+        let (call_key, _, _) =
             self.media_leg(&command.connection, command.operation_callback_uri.as_deref())?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         let target = present(call, &command.participant)?;
@@ -132,19 +130,16 @@ impl Engine {
             return Err(ServiceError::invalid_media_mode());
         }
         let task = Task::Unhold {
-            connection: command.connection,
+            call: call_key,
             target,
         };
         let timer = world.after_step(Step::Operate, Timer::Operate(Box::new(task)));
-        call.keep_for(world, leg_key, timer);
+        call.keep(world, timer);
         Ok(Reply::Done)
     }
 
     /// The participant is back in the call, unless it was put on hold once more.
-    pub(in crate::engine) fn unheld(&mut self, connection: &acs_common::CallConnectionId, target: &str) {
-        let Some((call_key, _)) = self.leg_at(connection) else {
-            return;
-        };
+    pub(in crate::engine) fn unheld(&mut self, call_key: CallKey, target: &str) {
         let Some((world, call)) = self.split(call_key) else {
             return;
         };

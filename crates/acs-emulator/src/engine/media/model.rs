@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use super::command::{Expect, FetchFailure, FetchId, PlaySource};
 use crate::engine::effect::EventKind;
 use crate::engine::input::{Reaction, Tones};
+use crate::engine::model::CallKey;
 use crate::engine::timers::{Operation, TimerKey};
 use crate::engine::world::World;
 
@@ -103,6 +104,8 @@ pub(super) struct Listener {
     pub(super) target: Arc<str>,
     pub(super) operation: Operation,
     pub(super) sequence: u32,
+    /// The request to stop: nothing more is reported but that it stopped.
+    pub(super) stop: Option<Operation>,
 }
 
 /// Something that happens to an operation later.
@@ -138,6 +141,7 @@ pub(in crate::engine) enum FetchFor {
         index: usize,
     },
     Hold {
+        call: CallKey,
         operation: Operation,
         key: MediaKey,
         target: Arc<str>,
@@ -187,9 +191,23 @@ impl Media {
             .map(|op| op.key)
     }
 
+    /// Whoever reports the keys of a participant, and is not about to stop.
+    pub(super) fn listener(&mut self, raw_id: &str) -> Option<&mut Listener> {
+        self.listeners
+            .iter_mut()
+            .find(|known| *known.target == *raw_id && known.stop.is_none())
+    }
+
     /// Whether an operation for some participants is about this one.
     pub(super) fn occupies(&self, raw_id: &str) -> bool {
         self.sub.as_ref().is_some_and(|op| op.is_about(raw_id))
+    }
+}
+
+impl Listener {
+    /// The operation that its end belongs to: the stop, or where there was none, the start.
+    pub(super) fn told_by(&self) -> &Operation {
+        self.stop.as_ref().unwrap_or(&self.operation)
     }
 }
 

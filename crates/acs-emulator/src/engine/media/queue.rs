@@ -386,7 +386,7 @@ impl Engine {
         }
         for listener in stopped.into_iter().flat_map(Vec::into_iter) {
             let kind = EventKind::ContinuousDtmfRecognitionStopped;
-            self.report(&listener.operation, kind, codes::TONES_STOPPED);
+            self.report(listener.told_by(), kind, codes::TONES_STOPPED);
         }
         for (connection, key, kind) in failed {
             self.finish_and_advance(&connection, key, kind, codes::TARGET_LEFT);
@@ -407,7 +407,7 @@ pub(in crate::engine) fn close(world: &mut World, call: &Call, leg: &Leg) {
         .filter_map(|op| Some((&op.operation, op.cancelled()?, codes::MEDIA_CANCELLED)));
     let stopped = leg.media.listeners.iter().map(|listener| {
         let kind = EventKind::ContinuousDtmfRecognitionStopped;
-        (&listener.operation, kind, codes::TONES_STOPPED)
+        (listener.told_by(), kind, codes::TONES_STOPPED)
     });
     for (operation, kind, result) in cancelled.chain(stopped) {
         let uri = Arc::clone(operation.uri.as_ref().unwrap_or(&leg.callback_uri));

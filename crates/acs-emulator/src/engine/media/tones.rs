@@ -35,18 +35,14 @@ impl Engine {
             uri,
         };
         let leg = call.leg_mut(leg_key).ok_or_else(ServiceError::call_not_found)?;
-        let known = leg
-            .media
-            .listeners
-            .iter_mut()
-            .find(|known| known.target == target);
-        match known {
+        match leg.media.listener(&target) {
             // Asked for once more: the keys go to where the latest request wants them.
             Some(known) => known.operation = operation,
             None => leg.media.listeners.push(Listener {
                 target,
                 operation,
                 sequence: 0,
+                stop: None,
             }),
         }
         Ok(Reply::Done)
@@ -60,34 +56,39 @@ impl Engine {
             self.media_leg(&command.connection, command.operation_callback_uri.as_deref())?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         let target = present(call, &command.participant)?;
-        let leg = call.leg(leg_key).ok_or_else(ServiceError::call_not_found)?;
-        if !leg.media.listeners.iter().any(|known| known.target == target) {
-            return Err(ServiceError::invalid_media_mode());
-        }
-        let operation = Operation {
-            connection: command.connection,
+        let leg = call.leg_mut(leg_key).ok_or_else(ServiceError::call_not_found)?;
+        let listener = leg
+            .media
+            .listener(&target)
+            .ok_or_else(ServiceError::invalid_media_mode)?;
+        listener.stop = Some(Operation {
+            connection: command.connection.clone(),
             context: command.operation_context,
             uri,
-        };
-        let task = Task::StopTones { operation, target };
+        });
+        let connection = command.connection;
+        let task = Task::StopTones { connection, target };
         let timer = world.after_step(Step::Operate, Timer::Operate(Box::new(task)));
         call.keep_for(world, leg_key, timer);
         Ok(Reply::Done)
     }
 
     /// The keys of a participant are not reported any more.
-    pub(in crate::engine) fn tones_stopped(&mut self, operation: &Operation, target: &str) {
-        let Some((call_key, leg)) = self.leg_at(&operation.connection) else {
+    pub(in crate::engine) fn tones_stopped(&mut self, connection: &CallConnectionId, target: &str) {
+        let Some((call_key, leg)) = self.leg_at(connection) else {
             return;
         };
         let Some(leg) = self.calls.get_mut(&call_key).and_then(|call| call.leg_mut(leg)) else {
             return;
         };
-        let before = leg.media.listeners.len();
-        leg.media.listeners.retain(|known| *known.target != *target);
-        if leg.media.listeners.len() < before {
+        let listeners = &mut leg.media.listeners;
+        let stopping = listeners
+            .iter()
+            .position(|known| *known.target == *target && known.stop.is_some());
+        if let Some(index) = stopping {
+            let listener = listeners.remove(index);
             let kind = EventKind::ContinuousDtmfRecognitionStopped;
-            self.report(operation, kind, codes::TONES_STOPPED);
+            self.report(listener.told_by(), kind, codes::TONES_STOPPED);
         }
     }
 

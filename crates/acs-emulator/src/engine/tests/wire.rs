@@ -262,3 +262,26 @@ fn secrets_do_not_show_in_debug_output() {
     );
     assert!(!shown.contains(secret.expose()));
 }
+
+#[test]
+fn an_event_about_media_is_written_as_recorded() {
+    let mut lab = Lab::new();
+    let (a, _) = lab.pair();
+    lab.files = Some(Err(FetchFailure::Format));
+    lab.send(media::recognize(media::recognition(&a, user(BOB))));
+    let text = serde_json::to_string(&lab.events.last().unwrap().event).unwrap();
+    let data = &text[text.find("\"data\":").unwrap() + 7..];
+    assert_eq!(
+        members(data)[..8],
+        [
+            "failedPlaySourceIndex",
+            "version",
+            "operationContext",
+            "resultInformation",
+            "callConnectionId",
+            "serverCallId",
+            "correlationId",
+            "publicEventType",
+        ]
+    );
+}

@@ -131,3 +131,34 @@ fn a_hold_that_cannot_be_is_refused() {
     }
     assert!(lab.on_hold_now(&a).is_empty());
 }
+
+#[test]
+fn a_hold_begins_though_its_application_leaves_and_others_can_end_it() {
+    let mut lab = Lab::with(|config| config.latency = Latency::Fixed(seconds(1)));
+    let reply = lab.send(Command::CreateCall(creation(
+        ALICE,
+        &[phone(PHONE), phone("+16045550124")],
+    )));
+    let a = Lab::connection(&reply);
+    lab.wait(seconds(10));
+    let id = lab.server_call_id(&a);
+    let c = lab.connect(CallLocator::ServerCall(id));
+    lab.wait(seconds(5));
+    lab.send(Command::Hold(Hold {
+        connection: c.clone(),
+        participant: phone(PHONE),
+        source: None,
+        operation_context: None,
+        operation_callback_uri: None,
+    }));
+    lab.send(Command::HangUp(c));
+    lab.wait(seconds(5));
+    assert_eq!(lab.on_hold_now(&a), [format!("4:{PHONE}")]);
+    lab.send(Command::Unhold(Unhold {
+        connection: a.clone(),
+        participant: phone(PHONE),
+        operation_callback_uri: None,
+    }));
+    lab.wait(seconds(1));
+    assert!(lab.on_hold_now(&a).is_empty());
+}

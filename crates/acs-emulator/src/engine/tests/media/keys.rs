@@ -178,3 +178,37 @@ fn tones_for_somebody_who_leaves_fail() {
         ["ParticipantsUpdated", "SendDtmfTonesFailed 400/8558"]
     );
 }
+
+#[test]
+fn a_stop_is_for_what_was_started_before_it() {
+    let mut lab = Lab::with(|config| config.latency = Latency::Fixed(seconds(1)));
+    let a = lab.telephone(false);
+    lab.wait(seconds(10));
+    lab.told();
+    lab.send(Command::StartContinuousDtmf(keys(&a, phone(PHONE), "first")));
+    lab.send(Command::StopContinuousDtmf(keys(&a, phone(PHONE), "stop")));
+    let again = Command::StopContinuousDtmf(keys(&a, phone(PHONE), "again"));
+    assert_eq!(lab.try_send(again).unwrap_err().code, "8500");
+    lab.press("1");
+    assert!(lab.told().is_empty(), "it is about to stop");
+    lab.send(Command::StartContinuousDtmf(keys(&a, phone(PHONE), "second")));
+    lab.wait(seconds(1));
+    assert_eq!(
+        lab.data("ContinuousDtmfRecognitionStopped")["operationContext"],
+        "stop"
+    );
+    lab.press("2");
+    let data = lab.data("ContinuousDtmfRecognitionToneReceived");
+    assert_eq!(
+        (&data["operationContext"], &data["sequenceId"]),
+        (&"second".into(), &1.into())
+    );
+    lab.send(Command::StopContinuousDtmf(keys(&a, phone(PHONE), "last")));
+    lab.events.clear();
+    lab.send(Command::HangUp(a));
+    lab.wait(seconds(1));
+    assert_eq!(
+        lab.data("ContinuousDtmfRecognitionStopped")["operationContext"],
+        "last"
+    );
+}
