@@ -38,12 +38,13 @@ mod legs;
 mod recordings;
 mod tokens;
 
+pub use acs_common::Tones;
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
 pub use endpoints::Party;
 pub use engine::{
-    Answer, CallLocator, CustomContext, Input, Latency, OnRing, PartyScript, Reaction, RejectReason, Tones,
-    TonesError, UsersMode,
+    Answer, CallLocator, CustomContext, Input, Latency, OnRing, PartyScript, Reaction, RejectReason,
+    UsersMode,
 };
 pub use error::{Error, ErrorKind};
 pub use files::FetchPolicy;

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use acs_common::{CommunicationIdentifier, ServerCallId};
+use acs_common::{CommunicationIdentifier, ServerCallId, Tones};
 
 use crate::engine::{
-    CallLocator, Command, CustomContext, Input, PartyAction, PlaceCall, RejectReason, Reply, TonesError,
+    CallLocator, Command, CustomContext, Input, PartyAction, PlaceCall, RejectReason, Reply,
 };
 use crate::host::Host;
 use crate::{Error, ErrorKind};
@@ -55,7 +55,7 @@ impl Party {
         self.act(PartyAction::HangUp)
     }
 
-    /// Presses keys in every call it is in, all at once and in this order: `0`-`9`, `*`, `#`, `A`-`D`. A
+    /// Presses keys in every call it is in, 1 to 18 at once and in this order: `0`-`9`, `*`, `#`, `A`-`D`. A
     /// recognition or a continuous recognition that listens to it hears them; otherwise they are lost.
     ///
     /// # Errors
@@ -63,9 +63,9 @@ impl Party {
     /// [`ErrorKind::InvalidInput`] when something else than keys is given, [`ErrorKind::NotFound`] when it is
     /// in no call.
     pub fn press(&self, tones: &str) -> Result<(), Error> {
-        let tones = tones
+        let tones: Tones = tones
             .parse()
-            .map_err(|source: TonesError| Error::new(ErrorKind::InvalidInput, source.to_string()))?;
+            .map_err(|source: acs_common::Error| Error::new(ErrorKind::InvalidInput, source.to_string()))?;
         self.act(PartyAction::Input(Input::Press { tones }))
     }
 

@@ -4,132 +4,12 @@
 //! As JSON (control interface, config file): `{"action": "press", "tones": "1#"}` or
 //! `{"action": "say", "text": "sales, please", "afterMs": 300, "bargeIn": true}`.
 
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use acs_common::enums::DtmfTone;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use acs_common::Tones;
+use serde::{Deserialize, Serialize};
 
 use super::script::millis;
-
-/// Keys of a telephone, one or more: `"12#".parse()`. Letters are the tones A to D; spaces are skipped.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Tones(Vec<DtmfTone>);
-
-/// A text that names no keys.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TonesError {
-    /// No key at all.
-    #[error("tones: expected at least one of 0-9, *, #, A-D")]
-    Empty,
-    /// Something that is no key.
-    #[error("tones: expected 0-9, *, #, A-D, and not `{0}`")]
-    NoKey(String),
-}
-
-impl Tones {
-    /// One tone after the other.
-    pub fn as_slice(&self) -> &[DtmfTone] {
-        &self.0
-    }
-
-    /// How many there are.
-    #[expect(clippy::len_without_is_empty, reason = "there is at least one")]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    fn new(tones: Vec<DtmfTone>) -> Result<Self, TonesError> {
-        if tones.is_empty() {
-            return Err(TonesError::Empty);
-        }
-        Ok(Self(tones))
-    }
-}
-
-/// The key of a tone, if it has one.
-fn key(tone: &DtmfTone) -> Option<char> {
-    Some(match tone {
-        DtmfTone::Zero => '0',
-        DtmfTone::One => '1',
-        DtmfTone::Two => '2',
-        DtmfTone::Three => '3',
-        DtmfTone::Four => '4',
-        DtmfTone::Five => '5',
-        DtmfTone::Six => '6',
-        DtmfTone::Seven => '7',
-        DtmfTone::Eight => '8',
-        DtmfTone::Nine => '9',
-        DtmfTone::A => 'A',
-        DtmfTone::B => 'B',
-        DtmfTone::C => 'C',
-        DtmfTone::D => 'D',
-        DtmfTone::Pound => '#',
-        DtmfTone::Asterisk => '*',
-        _ => return None,
-    })
-}
-
-impl FromStr for Tones {
-    type Err = TonesError;
-
-    fn from_str(text: &str) -> Result<Self, TonesError> {
-        let tone = |letter: char| {
-            let letter = letter.to_ascii_uppercase();
-            let known = DtmfTone::KNOWN.iter().find(|tone| key(tone) == Some(letter));
-            known
-                .cloned()
-                .ok_or_else(|| TonesError::NoKey(letter.to_string()))
-        };
-        let letters = text.chars().filter(|letter| !letter.is_whitespace());
-        Self::new(letters.map(tone).collect::<Result<_, _>>()?)
-    }
-}
-
-impl TryFrom<Vec<DtmfTone>> for Tones {
-    type Error = TonesError;
-
-    fn try_from(tones: Vec<DtmfTone>) -> Result<Self, TonesError> {
-        match tones.iter().find(|tone| key(tone).is_none()) {
-            Some(unknown) => Err(TonesError::NoKey(unknown.to_string())),
-            None => Self::new(tones),
-        }
-    }
-}
-
-impl From<DtmfTone> for Tones {
-    /// One key. A tone that no key has is pressed all the same, and heard by nobody.
-    fn from(tone: DtmfTone) -> Self {
-        Self(vec![tone])
-    }
-}
-
-impl fmt::Display for Tones {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for tone in &self.0 {
-            match key(tone) {
-                Some(key) => write!(f, "{key}")?,
-                None => write!(f, "({tone})")?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Serialize for Tones {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Tones {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
 
 /// What a party lets be heard.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -189,8 +69,8 @@ pub enum Answer {
 impl Reaction {
     /// Presses keys as soon as the prompt is over.
     #[must_use]
-    pub fn press(tones: impl Into<Tones>) -> Self {
-        Self::new(Answer::Press { tones: tones.into() })
+    pub fn press(tones: Tones) -> Self {
+        Self::new(Answer::Press { tones })
     }
 
     /// Says something as soon as the prompt is over.
@@ -241,45 +121,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_read_and_written() {
-        let tones: Tones = "09 *#ad".parse().unwrap();
-        assert_eq!(
-            tones.as_slice(),
-            [
-                DtmfTone::Zero,
-                DtmfTone::Nine,
-                DtmfTone::Asterisk,
-                DtmfTone::Pound,
-                DtmfTone::A,
-                DtmfTone::D
-            ]
-        );
-        assert_eq!(tones.to_string(), "09*#AD");
-        for tone in DtmfTone::KNOWN {
-            let text = Tones::from(tone.clone()).to_string();
-            assert_eq!(
-                text.parse::<Tones>().unwrap(),
-                Tones::from(tone.clone()),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_no_key_is_refused_by_name() {
-        assert_eq!(" ".parse::<Tones>(), Err(TonesError::Empty));
-        let error = "1x".parse::<Tones>().unwrap_err();
-        assert!(error.to_string().contains("`X`"), "{error}");
-        assert!(Tones::try_from(vec![DtmfTone::from("flash")]).is_err());
-        assert!(Tones::try_from(Vec::new()).is_err());
-    }
-
-    #[test]
     fn reactions_are_read_from_json() {
         for (json, reaction) in [
             (
                 json!({"action": "press", "tones": "1#"}),
-                Reaction::press("1#".parse::<Tones>().unwrap()),
+                Reaction::press("1#".parse().unwrap()),
             ),
             (
                 json!({"action": "say", "text": "sales", "afterMs": 20, "bargeIn": true}),

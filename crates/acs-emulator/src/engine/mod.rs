@@ -65,7 +65,7 @@ pub use effect::{
     Note, NoteKind, Offer, PartyInput, Recognized,
 };
 pub use error::ServiceError;
-pub use input::{Answer, Input, Reaction, Tones, TonesError};
+pub use input::{Answer, Input, Reaction};
 pub use media::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, Play, PlaySource, Recognize,
     SendDtmfTones, ToneRules, Unhold,

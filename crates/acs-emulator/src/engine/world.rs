@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, CorrelationId, IncomingCallContext, OperationContext,
-    PhoneNumber, RecordingId, ServerCallId,
+    PhoneNumber, RecordingId, ServerCallId, Tones,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -18,7 +18,6 @@ use uuid::Uuid;
 use super::codes::ResultInformation;
 use super::config::{EngineConfig, Latency};
 use super::effect::{Actor, Callback, CallbackEvent, Effect, EventKind, Note, NoteKind};
-use super::input::Tones;
 use super::media::Files;
 use super::model::{Call, CallKey, InviteKey, LegKey};
 use super::recording::Finished;

@@ -1,6 +1,7 @@
 //! What the emulator says about itself and what it can be told, apart from the service and without a
 //! signature.
 
+use acs_common::Tones;
 use axum::Json;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Service;
-use crate::engine::{Command, Input, PartyAction, RejectReason, Tones};
+use crate::engine::{Command, Input, PartyAction, RejectReason};
 use crate::journal::{Draft, JournalKind, SERVICE};
 use crate::tokens::TokenFault;
 

@@ -403,7 +403,7 @@ async fn bad_bodies_are_400_and_name_the_field() {
             "sendDtmfTones",
             json!({ "targetParticipant": target(), "tones": vec!["one"; 19] }),
             "8523",
-            "19",
+            "expected 1 to 18 tones",
         ),
         ("hold", json!({}), "8523", "targetParticipant is required"),
     ] {

@@ -8,13 +8,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use acs_common::CallConnectionId;
 use acs_common::enums::DtmfTone;
+use acs_common::{CallConnectionId, Tones};
 use chrono::{DateTime, Utc};
 
 use super::command::{Expect, FetchFailure, FetchId, PlaySource};
 use crate::engine::effect::EventKind;
-use crate::engine::input::{Reaction, Tones};
+use crate::engine::input::Reaction;
 use crate::engine::model::CallKey;
 use crate::engine::timers::{Operation, TimerKey};
 use crate::engine::world::World;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use acs_common::CallConnectionId;
+use acs_common::{CallConnectionId, Tones};
 
 use super::command::{ContinuousDtmf, SendDtmfTones};
 use super::model::{Job, Listener, MediaKey, Op};
@@ -11,13 +11,9 @@ use crate::engine::Engine;
 use crate::engine::codes;
 use crate::engine::effect::{Actor, EventKind};
 use crate::engine::error::ServiceError;
-use crate::engine::input::Tones;
 use crate::engine::reply::{Accepted, Reply};
 use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::{FollowUp, Step};
-
-/// How many tones one request may send (documented).
-const MOST_TONES: usize = 18;
 
 impl Engine {
     pub(in crate::engine) fn start_continuous_dtmf(
@@ -99,14 +95,9 @@ impl Engine {
         let (call_key, leg_key, uri) =
             self.media_leg(&command.connection, command.operation_callback_uri.as_deref())?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
-        let tones = Tones::try_from(command.tones)
-            .map_err(|error| ServiceError::invalid(format!("the field tones is invalid: {error}.")))?;
-        if tones.len() > MOST_TONES {
-            return Err(ServiceError::invalid(format!(
-                "the field tones has {} entries, and may have {MOST_TONES}.",
-                tones.len()
-            )));
-        }
+        // As many as the service takes at once (documented), and none that it does not know.
+        let tones = Tones::new(command.tones)
+            .map_err(|error| ServiceError::invalid(format!("the field {error}.")))?;
         let target = present(call, &command.participant)?;
         if !command.participant.is_phone_number() {
             return Err(ServiceError::invalid(

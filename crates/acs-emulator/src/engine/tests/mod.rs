@@ -18,7 +18,7 @@ mod wire;
 
 use std::time::Duration;
 
-use acs_common::{CallConnectionId, CommunicationIdentifier, IncomingCallContext};
+use acs_common::{CallConnectionId, CommunicationIdentifier, IncomingCallContext, Tones};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
