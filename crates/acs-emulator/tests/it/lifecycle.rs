@@ -184,3 +184,16 @@ async fn the_journal_can_be_read_on_from_where_one_was() {
     assert_eq!(entries[1]["replyTo"], next);
     assert_eq!(entries[1]["detail"]["body"]["error"]["code"], "8522");
 }
+
+#[tokio::test]
+async fn a_time_scale_that_is_none_is_refused_by_name() {
+    for scale in [-0.1, f64::NAN, f64::INFINITY] {
+        let error = Emulator::builder()
+            .playback_time_scale(scale)
+            .start()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), acs_emulator::ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("playback time scale"), "{error}");
+    }
+}

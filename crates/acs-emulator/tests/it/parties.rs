@@ -167,6 +167,14 @@ async fn parties_press_and_speak_by_hand_and_over_http() {
     create(&client, &app, &phone, emulator.phone_numbers()[0].as_str()).await;
     let event = app.event("caller", "CreateCallFailed").await;
     assert_eq!(result(&event).0, 486, "{event}");
+    assert_eq!(client.plain_post(path, &json!(null)).await.0, 200);
+    create(&client, &app, &phone, emulator.phone_numbers()[0].as_str()).await;
+    app.event("caller", "CallConnected").await;
+    let bad = json!({ "whenAsked": [{ "action": "press", "tones": "one" }] });
+    let (status, body) = client.plain_post(path, &bad).await;
+    assert_eq!(status, 400);
+    let message = body["error"]["message"].as_str().unwrap();
+    assert!(message.contains("found `o` at position 1"), "{message}");
     assert_eq!(
         client.plain_post(act, &json!({ "action": "hangUp" })).await.0,
         200
