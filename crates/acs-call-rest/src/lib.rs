@@ -22,6 +22,9 @@
 //! # }
 //! ```
 //!
+//! The files of recordings are no operations of the API: [`Client::content_url`] decides whether credentials may go
+//! to the address of one, [`Client::get_content`] and [`Client::delete_content`] sign and send.
+//!
 //! # Features
 //!
 //! - `client` (default): the client. Without it only [`types`] and [`operation`] remain, and no HTTP

@@ -65,24 +65,7 @@ impl Partial {
         };
         let (partial, notes) = (beside(".partial"), beside(".partial.json"));
         let place = partial.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            let file = std::fs::File::options()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&place)?;
-            match file.try_lock() {
-                Ok(()) => Ok(file),
-                Err(TryLockError::WouldBlock) => Err(io::Error::new(
-                    io::ErrorKind::WouldBlock,
-                    "another download writes to it",
-                )),
-                // A file system without locks is no reason not to download.
-                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
-                Err(TryLockError::Error(error)) => Err(error),
-            }
-        });
+        let opened = tokio::task::spawn_blocking(move || open_locked(&place));
         let file = opened
             .await
             .map_err(io::Error::other)
@@ -183,6 +166,53 @@ impl Partial {
     }
 }
 
+/// How often the file is opened that somebody else has just renamed.
+const OPENINGS: usize = 3;
+
+/// Opens the file, makes it where it is not, and locks it.
+fn open_locked(place: &Path) -> io::Result<std::fs::File> {
+    let busy = || io::Error::new(io::ErrorKind::WouldBlock, "another download writes to it");
+    for _ in 0..OPENINGS {
+        let file = std::fs::File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(place)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(busy()),
+            // A file system without locks is no reason not to download.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Between opening and locking, another download may have finished and renamed it: then this is the file
+        // that somebody asked for, and not to be written to.
+        if is_at(&file, place)? {
+            return Ok(file);
+        }
+    }
+    Err(busy())
+}
+
+/// Whether this open file is the one at that path.
+#[cfg(unix)]
+fn is_at(file: &std::fs::File, place: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = file.metadata()?;
+    match std::fs::metadata(place) {
+        Ok(there) => Ok((own.dev(), own.ino()) == (there.dev(), there.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether there is a file at that path, which is as much as can be told here.
+#[cfg(not(unix))]
+fn is_at(_file: &std::fs::File, place: &Path) -> io::Result<bool> {
+    place.try_exists()
+}
+
 fn failed(path: &Path, error: io::Error) -> Error {
     Error::output(format_args!("{}", path.display()), error)
 }
@@ -218,4 +248,24 @@ pub(super) async fn download(
     partial.append(&mut body, options).await?;
     partial.finish(path).await?;
     Ok(body.at().saturating_sub(wanted.from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_renamed_meanwhile_is_not_the_one_at_the_path() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (partial, path) = (folder.path().join("a.partial"), folder.path().join("a"));
+        let file = open_locked(&partial).unwrap();
+        assert!(is_at(&file, &partial).unwrap());
+        assert!(open_locked(&partial).is_err());
+        std::fs::rename(&partial, &path).unwrap();
+        assert!(!is_at(&file, &partial).unwrap());
+        std::fs::write(&partial, "of another download").unwrap();
+        assert!(!is_at(&file, &partial).unwrap());
+        assert!(is_at(&file, &path).unwrap());
+    }
 }
