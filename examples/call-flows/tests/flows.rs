@@ -83,6 +83,7 @@ flows! {
     make_group_call = "../examples/make_group_call.rs";
     move_participants = "../examples/move_participants.rs";
     mute_and_list_participants = "../examples/mute_and_list_participants.rs";
+    record_call = "../examples/record_call.rs";
     redirect_call = "../examples/redirect_call.rs";
     reject_call = "../examples/reject_call.rs";
     remove_participant = "../examples/remove_participant.rs";
