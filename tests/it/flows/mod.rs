@@ -9,7 +9,7 @@ mod hang_up;
 mod media;
 mod move_here;
 mod outgoing;
-mod record;
+mod recording;
 mod refusals;
 mod roster;
 mod support;

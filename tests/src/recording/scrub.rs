@@ -27,6 +27,7 @@ const VOLATILE: &[&str] = &[
 /// Opaque texts, known by the name of their member, and what stands in their place.
 const OPAQUE: &[(&str, &str)] = &[
     ("serverCallId", "server-call"),
+    ("recordingId", "recording"),
     ("incomingCallContext", "incoming-call-context"),
 ];
 /// The start of every identifier of ours; a number follows.

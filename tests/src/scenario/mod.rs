@@ -10,6 +10,7 @@ mod input;
 mod media;
 mod outcome;
 mod participants;
+mod recording;
 
 use acs_call_automation::CallAutomationClient;
 use anyhow::Result;
@@ -95,5 +96,11 @@ impl Scenario {
 
 /// Every scenario.
 pub fn all() -> Vec<Scenario> {
-    [calls::scenarios(), participants::scenarios(), media::scenarios()].concat()
+    [
+        calls::scenarios(),
+        participants::scenarios(),
+        media::scenarios(),
+        recording::scenarios(),
+    ]
+    .concat()
 }
