@@ -18,8 +18,8 @@ pub use stage::Stage;
 /// How long a flow may take in the emulator, where nobody has to be waited for.
 const EMULATOR_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long a flow may take where people pick up telephones.
-const RESOURCE_LIMIT: Duration = Duration::from_secs(300);
+/// How long a flow may take where people pick up telephones, and files are ready after some minutes.
+const RESOURCE_LIMIT: Duration = Duration::from_secs(900);
 
 /// Plays a flow and says how it went: in the emulator, or on the resource that the environment names.
 pub async fn play(flow: impl AsyncFnOnce(&Stage) -> anyhow::Result<()>) -> ExitCode {
