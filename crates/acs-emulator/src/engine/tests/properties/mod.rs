@@ -37,7 +37,7 @@ proptest! {
         ring in any::<bool>(),
     ) {
         let users = if ring { UsersMode::Ring } else { UsersMode::Answer };
-        let mut play = Play::new(7, latency, users);
+        let mut play = Play::in_calls(7, latency, users);
         for act in &acts {
             play.play(act);
         }
@@ -52,8 +52,8 @@ proptest! {
         seed in any::<u64>(),
         latency in latency(),
     ) {
-        let mut one = Play::new(seed, latency, UsersMode::Ring);
-        let mut two = Play::new(seed, latency, UsersMode::Ring);
+        let mut one = Play::in_calls(seed, latency, UsersMode::Ring);
+        let mut two = Play::in_calls(seed, latency, UsersMode::Ring);
         for act in &acts {
             one.play(act);
             two.play(act);
@@ -66,8 +66,8 @@ proptest! {
         acts in prop::collection::vec(act_on_media(), 1..30),
         seed in any::<u64>(),
     ) {
-        let mut coarse = Play::new(seed, Latency::Realistic, UsersMode::Ring);
-        let mut fine = Play::new(seed, Latency::Realistic, UsersMode::Ring);
+        let mut coarse = Play::in_calls(seed, Latency::Realistic, UsersMode::Ring);
+        let mut fine = Play::in_calls(seed, Latency::Realistic, UsersMode::Ring);
         for act in &acts {
             coarse.play(act);
             match act {
@@ -94,17 +94,27 @@ fn the_generated_commands_reach_every_kind_of_event() {
 
     let mut runner = TestRunner::deterministic();
     let mut told: HashMap<&str, usize> = HashMap::new();
-    for round in 0..3000 {
-        let acts = if round < 2500 {
-            prop::collection::vec(act().boxed(), 1..60)
+    for round in 0..2650 {
+        let on_media = round >= 2500;
+        let acts = if on_media {
+            act_on_media().boxed()
         } else {
-            prop::collection::vec(act_on_media().boxed(), 1..100)
+            act().boxed()
         };
+        let acts = prop::collection::vec(acts, 1..60);
         let acts = acts.new_tree(&mut runner).unwrap().current();
         let latency = latency().new_tree(&mut runner).unwrap().current();
-        let mut play = Play::new(7, latency, UsersMode::Ring);
+        let mut play = if on_media {
+            Play::in_calls(7, latency, UsersMode::Ring)
+        } else {
+            Play::new(7, latency, UsersMode::Ring)
+        };
         for act in &acts {
             play.play(act);
+        }
+        if on_media {
+            // What is playing and waiting is told when its call ends.
+            play.finish();
         }
         for callback in &play.lab.events {
             *told.entry(callback.event.kind.name()).or_default() += 1;

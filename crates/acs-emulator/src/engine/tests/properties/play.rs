@@ -199,6 +199,17 @@ impl Play {
         }
     }
 
+    /// The same, with two calls that are established: without, most of what follows would be refused.
+    pub(super) fn in_calls(seed: u64, latency: Latency, users: UsersMode) -> Self {
+        let mut play = Self::new(seed, latency, users);
+        let telephones = [PARTIES.len() + 1, PARTIES.len() + 2];
+        for to in [telephones[..1].to_vec(), telephones.to_vec()] {
+            play.play(&Act::Create { from: to.len(), to });
+        }
+        play.play(&Act::Wait(10_000));
+        play
+    }
+
     fn locator(&self, call: usize, kind: u8) -> Option<CallLocator> {
         Some(match kind {
             0 => CallLocator::Group((call % 2).to_string()),
