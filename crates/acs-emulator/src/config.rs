@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::delivery::Schedule;
-use crate::engine::{EngineConfig, Latency, PartyScript, UsersMode};
+use crate::engine::{EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
 use crate::files::FetchPolicy;
 use crate::journal::address;
 use crate::tokens::{KeyBytes, TokenFault, TokenOptions};
@@ -51,6 +51,7 @@ pub struct EmulatorBuilder {
     pub(crate) fetch: FetchPolicy,
     pub(crate) playback_time_scale: f64,
     pub(crate) inter_tone_timeout_fails: bool,
+    pub(crate) media_fault: MediaFault,
 }
 
 /// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
@@ -125,6 +126,7 @@ impl Default for EmulatorBuilder {
             fetch: FetchPolicy::default(),
             playback_time_scale: EngineConfig::default().playback_time_scale,
             inter_tone_timeout_fails: false,
+            media_fault: MediaFault::None,
         }
     }
 }
@@ -220,6 +222,12 @@ impl EmulatorBuilder {
     /// service have it. Unless set, it completes, with 400/8532 and the keys that there are.
     pub fn inter_tone_timeout_fails(mut self, fails: bool) -> Self {
         self.inter_tone_timeout_fails = fails;
+        self
+    }
+
+    /// What is wrong with media from the start; see [`Emulator::set_media_fault`].
+    pub fn media_fault(mut self, fault: MediaFault) -> Self {
+        self.media_fault = fault;
         self
     }
 
@@ -324,6 +332,7 @@ impl EmulatorBuilder {
             latency: self.latency,
             playback_time_scale: self.playback_time_scale,
             inter_tone_timeout_fails: self.inter_tone_timeout_fails,
+            media_fault: self.media_fault,
             ..EngineConfig::default()
         };
         if let Some(limit) = self.recording_chunk_limit {

@@ -18,7 +18,7 @@ use crate::clock::{Clock, RealClock};
 use crate::config::{EmulatorBuilder, EventGridSchema, webhook};
 use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
 use crate::endpoints::Party;
-use crate::engine::{Command, Engine, PartyScript};
+use crate::engine::{Command, Engine, MediaFault, PartyScript};
 use crate::files::Fetcher;
 use crate::host::{Host, Outlets};
 use crate::http::{Guard, METADATA, Repeatability, Service, router};
@@ -295,6 +295,17 @@ impl Emulator {
     /// What is wrong with the tokens of callbacks.
     pub fn token_fault(&self) -> TokenFault {
         self.service.tokens.fault()
+    }
+
+    /// Makes playback and recognition fail as the service fails, as `POST /emulator/media-fault` does, for
+    /// whatever begins from now on; [`MediaFault::None`] and [`reset`](Self::reset) make them work again.
+    pub fn set_media_fault(&self, fault: MediaFault) {
+        self.service.set_media_fault(fault);
+    }
+
+    /// What is wrong with media.
+    pub fn media_fault(&self) -> MediaFault {
+        self.service.host.media_fault()
     }
 
     /// What happened so far, oldest first.

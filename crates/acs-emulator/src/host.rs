@@ -14,8 +14,8 @@ use url::Url;
 
 use crate::delivery::{Callbacks, Courier, EventGrid, Offered, Post};
 use crate::engine::{
-    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, Note, NoteKind, Offer, Recorded,
-    Reply, ServiceError,
+    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Note, NoteKind, Offer,
+    Recorded, Reply, ServiceError,
 };
 use crate::files::Fetcher;
 use crate::identities::guid;
@@ -102,6 +102,11 @@ impl Host {
     /// How many events are queued or on their way.
     pub(crate) fn pending(&self) -> usize {
         self.0.courier.pending.get()
+    }
+
+    /// What is wrong with media.
+    pub(crate) fn media_fault(&self) -> MediaFault {
+        self.engine().media_fault()
     }
 
     /// Ends when nothing is due, queued or on its way.

@@ -43,8 +43,8 @@ pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
 pub use endpoints::Party;
 pub use engine::{
-    Answer, CallLocator, CustomContext, Input, Latency, OnRing, PartyScript, Reaction, RejectReason,
-    UsersMode,
+    Answer, CallLocator, CustomContext, Input, Latency, MediaFault, OnRing, PartyScript, Reaction,
+    RejectReason, UsersMode,
 };
 pub use error::{Error, ErrorKind};
 pub use files::FetchPolicy;

@@ -10,7 +10,7 @@ use acs_common::{
 use chrono::{DateTime, Utc};
 
 use super::input::Input;
-use super::media::{ContinuousDtmf, Fetched, Hold, Play, Recognize, SendDtmfTones, Unhold};
+use super::media::{ContinuousDtmf, Fetched, Hold, MediaFault, Play, Recognize, SendDtmfTones, Unhold};
 use super::recording::StartRecording;
 use super::script::{PartyScript, RejectReason};
 
@@ -110,6 +110,8 @@ pub enum Command {
         /// The script.
         script: Option<PartyScript>,
     },
+    /// Makes media fail, or work again, from now on.
+    SetMediaFault(MediaFault),
     /// Makes a user. Answers [`Reply::Identity`](super::Reply::Identity).
     CreateIdentity,
     /// Adds a number that the resource owns.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use acs_common::{CommunicationIdentifier, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
+use super::media::MediaFault;
 use super::script::PartyScript;
 
 /// What users do when they are called and have no script of their own.
@@ -75,6 +76,8 @@ pub struct EngineConfig {
     /// How many bytes a file of a recording has at most, before the next one begins: 1 KiB to 4 GiB. 512 MiB;
     /// the service's figure is not verified.
     pub recording_chunk_limit: u64,
+    /// What is wrong with media from the start.
+    pub media_fault: MediaFault,
     /// Whether callback addresses with `http` are taken when they are on this machine.
     pub allow_loopback_http: bool,
     /// Whether a caller id must be one of [`phone_numbers`](Self::phone_numbers); then others are refused with
@@ -100,6 +103,7 @@ impl Default for EngineConfig {
             playback_time_scale: 0.01,
             inter_tone_timeout_fails: false,
             recording_chunk_limit: 512 * 1024 * 1024,
+            media_fault: MediaFault::None,
             allow_loopback_http: true,
             require_owned_caller_id: false,
         }

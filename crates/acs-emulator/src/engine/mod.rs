@@ -67,8 +67,8 @@ pub use effect::{
 pub use error::ServiceError;
 pub use input::{Answer, Input, Reaction};
 pub use media::{
-    Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, Play, PlaySource, Recognize,
-    SendDtmfTones, ToneRules, Unhold,
+    Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, MediaFault, Play, PlaySource,
+    Recognize, SendDtmfTones, ToneRules, Unhold,
 };
 pub use recording::{
     Recorded, RecordedCall, RecordedChunk, RecordedParticipant, RecordingForm, StartRecording,
@@ -131,6 +131,11 @@ impl Engine {
         self.world.timers.next_due()
     }
 
+    /// What is wrong with media.
+    pub fn media_fault(&self) -> MediaFault {
+        self.world.media_fault
+    }
+
     /// How many calls there are, those that ring included.
     pub fn call_count(&self) -> usize {
         self.calls.len()
@@ -166,7 +171,7 @@ impl Engine {
             Command::StopContinuousDtmf(command) => self.stop_continuous_dtmf(command),
             Command::SendDtmfTones(command) => self.send_dtmf_tones(command),
             Command::Hold(command) => self.hold(command),
-            Command::Unhold(command) => self.unhold(command),
+            Command::Unhold(command) => self.unhold(&command),
             Command::Fetched(fetched) => Ok(self.fetched(&fetched)),
             Command::StartRecording(command) => self.start_recording(command),
             Command::GetRecording(recording) => self.recording_state(&recording),
@@ -181,6 +186,10 @@ impl Engine {
                     Some(script) => self.world.scripts.insert(raw_id, script),
                     None => self.world.scripts.remove(&raw_id),
                 };
+                Ok(Reply::Done)
+            }
+            Command::SetMediaFault(fault) => {
+                self.world.media_fault = fault;
                 Ok(Reply::Done)
             }
             Command::CreateIdentity => Ok(Reply::Identity(self.world.user())),

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::codes::ResultInformation;
 use super::config::{EngineConfig, Latency};
 use super::effect::{Actor, Callback, CallbackEvent, Effect, EventKind, Note, NoteKind};
-use super::media::Files;
+use super::media::{Files, MediaFault};
 use super::model::{Call, CallKey, InviteKey, LegKey};
 use super::recording::Finished;
 use super::script::PartyScript;
@@ -117,6 +117,7 @@ pub(super) struct World {
     pub(super) recordings: HashMap<RecordingId, CallKey>,
     /// Recordings that are over and whose files are not out yet.
     pub(super) finished: HashMap<RecordingId, Box<Finished>>,
+    pub(super) media_fault: MediaFault,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) effects: Vec<Effect>,
     /// The signalling chain of the call that the command is about.
@@ -134,6 +135,7 @@ impl World {
         Self {
             application: config.application.clone().unwrap_or(made),
             scripts: config.scripts.clone(),
+            media_fault: config.media_fault,
             config,
             now: DateTime::<Utc>::MIN_UTC,
             timers: Timers::default(),
@@ -168,6 +170,7 @@ impl World {
         self.files.clear();
         self.recordings.clear();
         self.finished.clear();
+        self.media_fault = MediaFault::None;
         self.follow_ups.clear();
     }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::Service;
-use crate::engine::{Command, Input, PartyAction, RejectReason};
+use crate::engine::{Command, Input, MediaFault, PartyAction, RejectReason};
 use crate::journal::{Draft, JournalKind, SERVICE};
 use crate::tokens::TokenFault;
 
@@ -39,6 +39,12 @@ enum Act {
     Say {
         text: String,
     },
+}
+
+/// What `POST /emulator/media-fault` takes.
+#[derive(Deserialize)]
+struct SetMediaFault {
+    fault: MediaFault,
 }
 
 /// Answers a request under `/emulator/`.
@@ -75,6 +81,13 @@ fn change(service: &Service, parts: &Parts, body: &[u8]) -> Response<Body> {
                 Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
             }
         }
+        "/emulator/media-fault" => match serde_json::from_slice(body) {
+            Ok(SetMediaFault { fault }) => {
+                service.set_media_fault(fault);
+                Json(json!({ "fault": fault })).into_response()
+            }
+            Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+        },
         path => match path
             .strip_prefix("/emulator/parties/")
             .map(|rest| rest.rsplit_once('/'))
@@ -150,6 +163,13 @@ impl Service {
         self.note(&format!("token fault: {fault}"), json!({ "tokenFault": fault }));
     }
 
+    /// Makes media fail, or work again.
+    pub(crate) fn set_media_fault(&self, fault: MediaFault) {
+        // The engine has nothing against it.
+        let _ = self.host.command(Command::SetMediaFault(fault));
+        self.note(&format!("media fault: {fault}"), json!({ "mediaFault": fault }));
+    }
+
     fn note(&self, label: &str, detail: Value) {
         let draft = Draft::new(JournalKind::Note, label).between(SERVICE, SERVICE);
         self.host.write(draft.detail(detail));
@@ -166,6 +186,7 @@ fn show(service: &Service, parts: &Parts) -> Response<Body> {
             "resourceId": service.tokens.resource_id(),
             "callbackTokens": service.tokens.enabled(),
             "tokenFault": service.tokens.fault(),
+            "mediaFault": service.host.media_fault(),
             "pendingDeliveries": service.host.pending(),
         }))
         .into_response(),

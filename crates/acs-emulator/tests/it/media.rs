@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use acs_common::CommunicationIdentifier;
-use acs_emulator::{Emulator, FetchPolicy, JournalKind, PartyScript, Reaction, Tones};
+use acs_emulator::{Emulator, FetchPolicy, JournalKind, MediaFault, PartyScript, Reaction, Tones};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -501,4 +501,25 @@ async fn answers_have_the_shape_of_recorded_ones() {
         assert!(answer.status < 300, "{name}: {answer:?}");
         same_shape(name, &answer);
     }
+}
+
+#[tokio::test]
+async fn the_service_fails_on_demand() {
+    let mut stage = Stage::new().await;
+    let fault = |name: &str| json!({ "fault": name });
+    let path = "/emulator/media-fault";
+    assert_eq!(stage.client.plain_post(path, &fault("headache")).await.0, 400);
+    assert_eq!(
+        stage.client.plain_post(path, &fault("speechThrottled")).await.0,
+        200
+    );
+    assert_eq!(stage.emulator.media_fault(), MediaFault::SpeechThrottled);
+    let (_, health) = stage.client.plain("/emulator/health").await;
+    assert_eq!(health["mediaFault"], "speechThrottled");
+    let body = json!({ "playSources": [{ "text": { "text": "hello" } }] });
+    Stage::assert_taken(&stage.post("play", body.clone()).await, 202);
+    assert_eq!(result(&stage.event("PlayFailed").await), (429, 8565));
+    stage.emulator.set_media_fault(MediaFault::None);
+    Stage::assert_taken(&stage.post("play", body).await, 202);
+    stage.event("PlayCompleted").await;
 }

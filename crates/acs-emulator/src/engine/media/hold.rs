@@ -118,7 +118,7 @@ impl Engine {
         call.tell_everyone(world);
     }
 
-    pub(in crate::engine) fn unhold(&mut self, command: Unhold) -> Result<Reply, ServiceError> {
+    pub(in crate::engine) fn unhold(&mut self, command: &Unhold) -> Result<Reply, ServiceError> {
         let (call_key, _, _) =
             self.media_leg(&command.connection, command.operation_callback_uri.as_deref())?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;

@@ -7,9 +7,11 @@
 //! | `queue` | how operations wait, begin and end |
 //! | `files`, `length` | what is played, and how long it takes |
 //! | `hear`, `recognize` | what parties let be heard, and what becomes of it |
+//! | `fault` | failures of the service itself, on demand |
 //! | `tones`, `hold` | continuous recognition and sending of tones; hold |
 
 mod command;
+mod fault;
 mod files;
 mod hear;
 mod hold;
@@ -24,5 +26,6 @@ pub use command::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, Play, PlaySource, Recognize,
     SendDtmfTones, ToneRules, Unhold,
 };
+pub use fault::MediaFault;
 pub(super) use model::{Files, Media, MediaKey, MediaTimer};
 pub(super) use queue::{close, parked_by};

@@ -220,13 +220,15 @@ impl Engine {
         if op.phase != Phase::Preparing || op.sounds.contains(&Sound::Unknown) {
             return;
         }
+        let fault = world.media_fault;
         let bad = op
             .sounds
             .iter()
+            .zip(&op.sources)
             .zip(0u32..)
-            .find_map(|(sound, index)| match sound {
-                Sound::Bad(failure) => Some((index, *failure)),
-                _ => None,
+            .find_map(|((sound, source), index)| match sound {
+                Sound::Bad(failure) => Some((index, fetch_result(*failure))),
+                _ => Some((index, fault.of_source(is_spoken(source))?)),
             });
         if let Some((index, failure)) = bad {
             let failed_play_source_index = Some(index);
@@ -241,7 +243,7 @@ impl Engine {
                     EventKind::PlayFailed {
                         failed_play_source_index,
                     },
-                    fetch_result(failure),
+                    failure,
                 ),
             };
             self.finish_and_advance(connection, key, kind, result);
@@ -254,10 +256,7 @@ impl Engine {
         });
         let time = length::scaled(&world.config, time);
         // Recorded: prompts that are spoken are told, files are not, and the sentence is another one.
-        let spoken = op
-            .sources
-            .iter()
-            .any(|source| !matches!(source, PlaySource::File { .. }));
+        let spoken = op.sources.iter().any(is_spoken);
         let (told, ends, recognition) = match &op.job {
             Job::Play { repeat, .. } => (Some(codes::PLAYED), !repeat, false),
             Job::Recognize(_) => (spoken.then_some(codes::PROMPT_STARTED), true, true),
@@ -413,6 +412,10 @@ pub(in crate::engine) fn close(world: &mut World, call: &Call, leg: &Leg) {
         let uri = Arc::clone(operation.uri.as_ref().unwrap_or(&leg.callback_uri));
         world.emit(call, leg.id.clone(), uri, operation.context.clone(), kind, result);
     }
+}
+
+fn is_spoken(source: &PlaySource) -> bool {
+    !matches!(source, PlaySource::File { .. })
 }
 
 /// Those who hear something of a leg's and not the call.

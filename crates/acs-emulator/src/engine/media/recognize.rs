@@ -200,6 +200,14 @@ impl Engine {
         let Some((_, world, op)) = self.op_at(connection, key) else {
             return;
         };
+        let fault = world.media_fault;
+        let failure = op
+            .recognition()
+            .and_then(|recognition| fault.of_listening(!matches!(recognition.expect, Expect::Tones(_))));
+        if let Some(result) = failure {
+            self.finish_and_advance(connection, key, FAILED, result);
+            return;
+        }
         // What the party does at once comes before a time-out of no time.
         op.prompt_over(world);
         if let Some(silence) = op.recognition().map(|recognition| recognition.initial_silence) {

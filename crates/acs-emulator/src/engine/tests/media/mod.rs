@@ -1,5 +1,6 @@
 //! What is played and heard.
 
+mod faults;
 mod hold;
 mod keys;
 mod listening;
