@@ -113,11 +113,16 @@ impl Participant {
         }
     }
 
+    /// Put on hold, or hearing something of its own: neither takes part in the talk.
+    pub(super) fn is_on_hold(&self) -> bool {
+        self.on_hold || self.parked > 0
+    }
+
     pub(super) fn shown(&self) -> CallParticipant {
         CallParticipant {
             identifier: self.identity.clone(),
             is_muted: self.muted,
-            is_on_hold: self.on_hold || self.parked > 0,
+            is_on_hold: self.is_on_hold(),
         }
     }
 }

@@ -145,7 +145,7 @@ impl Tape {
 
 /// Whether somebody makes a sound. The application itself makes none, at either end of a telephone line.
 fn is_heard(party: &Participant) -> bool {
-    party.is_virtual() && !party.muted && !party.on_hold
+    party.is_virtual() && !party.muted && !party.is_on_hold()
 }
 
 /// Ends what is open, and keeps it.

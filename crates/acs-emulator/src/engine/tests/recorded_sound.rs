@@ -325,3 +325,42 @@ fn a_participant_that_comes_over_is_heard_from_then_on() {
     assert_heard(&channel[..CYCLES], THREE, false);
     assert_heard(&channel[CYCLES..], THREE, true);
 }
+
+#[test]
+fn who_is_held_or_hears_something_of_its_own_is_silent() {
+    let mut lab = Lab::with(|config| config.playback_time_scale = 1.0);
+    let leg = lab.callees(&[PHONE, TWO]);
+    lab.record(&leg, RecordingForm::default());
+    lab.wait(SIX);
+    lab.send(Command::Hold(Hold {
+        connection: leg.clone(),
+        participant: phone(PHONE),
+        source: None,
+        operation_context: None,
+        operation_callback_uri: None,
+    }));
+    lab.wait(SIX);
+    lab.send(Command::Unhold(Unhold {
+        connection: leg.clone(),
+        participant: phone(PHONE),
+        operation_callback_uri: None,
+    }));
+    lab.files = Some(Ok(SIX));
+    let mut play = media::playing(&leg);
+    play.to = vec![phone(TWO)];
+    lab.send(Command::Play(play));
+    lab.wait(SIX);
+    lab.wait(SIX);
+    lab.send(Command::Terminate(leg));
+    let channels = lab.channels();
+    let parts: Vec<&[i16]> = channels[0].chunks(CYCLES).collect();
+    for (part, one, two) in [
+        (0, true, true),
+        (1, false, true),
+        (2, true, false),
+        (3, true, true),
+    ] {
+        assert_heard(parts[part], PHONE, one);
+        assert_heard(parts[part], TWO, two);
+    }
+}
