@@ -244,6 +244,7 @@ impl Host {
             Effect::Fetch(fetch) => self.fetch(*fetch),
             // The journal has it by its note; nobody else listens yet.
             Effect::PartyInput(_) => {}
+            Effect::Stream(_) => {}
             Effect::Note(note) => self.note(note),
         }
     }

@@ -131,6 +131,31 @@ pub(super) const SPEECH: ResultInformation = fixed(200, 8569, "Action completed,
 pub(super) const TONES_STOPPED: ResultInformation =
     fixed(200, 7000, "The conversation has ended. DiagCode: 0#7000.@");
 
+/// The application's WebSocket cannot be reached (public traffic).
+pub(super) const STREAM_URL: ResultInformation = fixed(
+    400,
+    8581,
+    "Action failed, Transport url is not valid or web socket server is not operational.",
+);
+/// Audio can be streamed no longer (sentence of a unit test of an official client).
+pub(super) const STREAM_LOST: ResultInformation = fixed(
+    500,
+    8603,
+    "Action failed, not able to establish websocket connection.",
+);
+/// Text can be streamed no longer (documented code; the sentence is that of audio).
+pub(super) const TRANSCRIPTION_LOST: ResultInformation = fixed(
+    500,
+    8578,
+    "Action failed, not able to establish websocket connection.",
+);
+/// There are no AI services that could transcribe (documented code).
+pub(super) const NO_SPEECH_SERVICES: ResultInformation = fixed(
+    400,
+    8565,
+    "Action failed, cognitive services could not be reached.",
+);
+
 const fn fixed(code: u16, sub_code: u32, message: &'static str) -> ResultInformation {
     ResultInformation {
         code,

@@ -13,6 +13,10 @@ use super::input::Input;
 use super::media::{ContinuousDtmf, Fetched, Hold, MediaFault, Play, Recognize, SendDtmfTones, Unhold};
 use super::recording::StartRecording;
 use super::script::{PartyScript, RejectReason};
+use super::stream::{
+    ControlStream, MediaStreamingOptions, StartTranscription, StreamKey, StreamNews, TranscriptionOptions,
+    UpdateTranscription,
+};
 
 /// One thing to do. Operations of the service answer as the service answers; the others answer
 /// [`Reply::Done`](super::Reply::Done) or an error of the same form.
@@ -72,6 +76,23 @@ pub enum Command {
     Hold(Hold),
     /// `POST …:unhold`.
     Unhold(Unhold),
+    /// `POST …:startMediaStreaming`.
+    StartMediaStreaming(ControlStream),
+    /// `POST …:stopMediaStreaming`.
+    StopMediaStreaming(ControlStream),
+    /// `POST …:startTranscription`.
+    StartTranscription(StartTranscription),
+    /// `POST …:updateTranscription`.
+    UpdateTranscription(UpdateTranscription),
+    /// `POST …:stopTranscription`.
+    StopTranscription(ControlStream),
+    /// What became of a stream that [`Effect::Stream`](super::Effect::Stream) opened.
+    StreamNews {
+        /// Which.
+        key: StreamKey,
+        /// What.
+        news: StreamNews,
+    },
     /// What came of an [`Effect::Fetch`](super::Effect::Fetch).
     Fetched(Fetched),
 
@@ -147,6 +168,10 @@ pub struct CreateCall {
     pub source_display_name: Option<String>,
     /// AI services; without, speech can be neither played nor recognized.
     pub cognitive_services_endpoint: Option<String>,
+    /// Where the audio of the call goes.
+    pub media_streaming: Option<MediaStreamingOptions>,
+    /// Where what is said goes as text.
+    pub transcription: Option<TranscriptionOptions>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }
@@ -164,6 +189,8 @@ impl CreateCall {
             source_caller_id_number: None,
             source_display_name: None,
             cognitive_services_endpoint: None,
+            media_streaming: None,
+            transcription: None,
             operation_context: None,
         }
     }
@@ -180,6 +207,10 @@ pub struct AnswerCall {
     pub answered_by: Option<CommunicationIdentifier>,
     /// AI services; without, speech can be neither played nor recognized.
     pub cognitive_services_endpoint: Option<String>,
+    /// Where the audio of the call goes.
+    pub media_streaming: Option<MediaStreamingOptions>,
+    /// Where what is said goes as text.
+    pub transcription: Option<TranscriptionOptions>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }
@@ -223,6 +254,10 @@ pub struct ConnectCall {
     pub callback_uri: String,
     /// AI services; without, speech can be neither played nor recognized.
     pub cognitive_services_endpoint: Option<String>,
+    /// Where the audio of the call goes.
+    pub media_streaming: Option<MediaStreamingOptions>,
+    /// Where what is said goes as text.
+    pub transcription: Option<TranscriptionOptions>,
     /// Comes back in events.
     pub operation_context: Option<OperationContext>,
 }

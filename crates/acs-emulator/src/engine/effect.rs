@@ -19,6 +19,7 @@ pub use super::event::{CallbackEvent, EventKind, Recognized};
 use super::input::Input;
 use super::media::FetchId;
 use super::recording::Recorded;
+use super::stream::StreamOrder;
 use crate::journal::address;
 
 /// One thing to do, in the order in which they stand.
@@ -37,6 +38,8 @@ pub enum Effect {
     Fetch(Box<Fetch>),
     /// A party pressed keys or spoke.
     PartyInput(Box<PartyInput>),
+    /// Open, change or close a connection to a WebSocket of the application.
+    Stream(StreamOrder),
     /// Something for the journal.
     Note(Note),
 }

@@ -10,6 +10,7 @@ use super::effect::{Actor, CallEnded, Effect, EventKind};
 use super::media;
 use super::model::{Call, CallKey, Home, Leg, LegKey, LegKind, Participant, Purpose, id_key};
 use super::reply::ConnectionState;
+use super::stream;
 use super::timers::{Operation, Timer};
 use super::world::{FollowUp, World};
 
@@ -258,6 +259,7 @@ impl Engine {
 fn close(world: &mut World, call: &Call, leg: &Leg, result: &ResultInformation) {
     world.legs_by_id.remove(&leg.id);
     media::close(world, call, leg);
+    stream::close(world, leg);
     for timer in &leg.timers {
         world.timers.cancel(*timer);
     }

@@ -71,6 +71,38 @@ impl ServiceError {
         )
     }
 
+    /// Documented: transcription on a leg that was set up without.
+    pub(crate) const fn no_transcription() -> Self {
+        Self::fixed(
+            405,
+            "8522",
+            "Request not allowed when Transcription url not set during call setup.",
+        )
+    }
+
+    /// Inferred from the sentence for transcription.
+    pub(crate) const fn no_streaming() -> Self {
+        Self::fixed(
+            405,
+            "8522",
+            "Request not allowed when MediaStreaming url not set during call setup.",
+        )
+    }
+
+    /// Documented.
+    pub(crate) const fn no_update_when_connected() -> Self {
+        Self::fixed(
+            405,
+            "8520",
+            "UpdateTranscription is not supported for connection created with Connect interface.",
+        )
+    }
+
+    /// The title of the code is documented: a start of what runs, a stop of what does not.
+    pub(crate) const fn wrong_state() -> Self {
+        Self::fixed(400, "8585", "Action Not Valid In Current Call State")
+    }
+
     /// The title of the code is documented: the participant is in another operation, or in none.
     pub(crate) const fn invalid_media_mode() -> Self {
         Self::fixed(

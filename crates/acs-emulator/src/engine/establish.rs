@@ -22,8 +22,9 @@ impl Call {
         }
     }
 
-    fn tell_connected(&self, world: &mut World, key: LegKey) {
+    fn tell_connected(&mut self, world: &mut World, key: LegKey) {
         self.tell(world, key, EventKind::CallConnected, codes::OK);
+        self.begin_streams(world, key);
     }
 
     /// The legs that meet when a call is established: first everybody is told who is there, then that the

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::codes::ResultInformation;
 use super::reply::CallParticipant;
+use super::stream::{MediaStreamingUpdate, TranscriptionUpdate};
 
 /// The version that events carry.
 const VERSION: &str = "2026-03-12";
@@ -143,6 +144,20 @@ pub enum EventKind {
         /// Which.
         recording_id: RecordingId,
     },
+    /// Audio is streamed, or again.
+    MediaStreamingStarted(MediaStreamingUpdate),
+    /// Audio is streamed no longer, as the application wished.
+    MediaStreamingStopped(MediaStreamingUpdate),
+    /// Audio cannot be streamed.
+    MediaStreamingFailed(MediaStreamingUpdate),
+    /// What is said is transcribed, or again.
+    TranscriptionStarted(TranscriptionUpdate),
+    /// It is transcribed in another language.
+    TranscriptionUpdated(TranscriptionUpdate),
+    /// It is transcribed no longer, as the application wished.
+    TranscriptionStopped(TranscriptionUpdate),
+    /// It cannot be transcribed.
+    TranscriptionFailed(TranscriptionUpdate),
 }
 
 /// What was recognized; decides the `recognitionType`.
@@ -206,6 +221,13 @@ impl EventKind {
             Self::HoldFailed => "HoldFailed",
             Self::RecordingStateChanged { .. } => "RecordingStateChanged",
             Self::StartRecordingFailed { .. } => "StartRecordingFailed",
+            Self::MediaStreamingStarted(_) => "MediaStreamingStarted",
+            Self::MediaStreamingStopped(_) => "MediaStreamingStopped",
+            Self::MediaStreamingFailed(_) => "MediaStreamingFailed",
+            Self::TranscriptionStarted(_) => "TranscriptionStarted",
+            Self::TranscriptionUpdated(_) => "TranscriptionUpdated",
+            Self::TranscriptionStopped(_) => "TranscriptionStopped",
+            Self::TranscriptionFailed(_) => "TranscriptionFailed",
         }
     }
 
@@ -225,6 +247,13 @@ impl EventKind {
                 | Self::SendDtmfTonesCompleted
                 | Self::SendDtmfTonesFailed
                 | Self::HoldFailed
+                | Self::MediaStreamingStarted(_)
+                | Self::MediaStreamingStopped(_)
+                | Self::MediaStreamingFailed(_)
+                | Self::TranscriptionStarted(_)
+                | Self::TranscriptionUpdated(_)
+                | Self::TranscriptionStopped(_)
+                | Self::TranscriptionFailed(_)
         )
     }
 
@@ -304,6 +333,8 @@ impl CallbackEvent {
             state: None,
             start_date_time: None,
             recording_kind: None,
+            media_streaming_update: None,
+            transcription_update: None,
             result_information: (!self.kind.is_media()).then_some(&self.result),
             version: VERSION,
             operation_context: self.operation_context.as_ref(),
@@ -378,6 +409,13 @@ impl CallbackEvent {
                 data.sequence_id = Some(*sequence_id);
                 data.tone = Some(tone);
             }
+            EventKind::MediaStreamingStarted(update)
+            | EventKind::MediaStreamingStopped(update)
+            | EventKind::MediaStreamingFailed(update) => data.media_streaming_update = Some(update),
+            EventKind::TranscriptionStarted(update)
+            | EventKind::TranscriptionUpdated(update)
+            | EventKind::TranscriptionStopped(update)
+            | EventKind::TranscriptionFailed(update) => data.transcription_update = Some(update),
             EventKind::RecognizeCompleted(recognized) => {
                 data.recognized = Some(RecognizedData::from(recognized));
             }
@@ -430,6 +468,10 @@ struct Data<'a> {
     start_date_time: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recording_kind: Option<RecordingKind>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    media_streaming_update: Option<&'a MediaStreamingUpdate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcription_update: Option<&'a TranscriptionUpdate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     result_information: Option<&'a ResultInformation>,
     version: &'static str,

@@ -13,6 +13,7 @@
 //! | `ring`, `establish`, `end` | the life of an invitation and of a call |
 //! | `media` | what is played and heard in a call |
 //! | `recording` | what is kept of a recorded call |
+//! | `stream` | what goes to the application's WebSockets |
 //! | `ops` | one module for each family of operations |
 //!
 //! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
@@ -37,6 +38,7 @@ mod recording;
 mod reply;
 mod ring;
 mod script;
+mod stream;
 mod timers;
 mod world;
 
@@ -79,6 +81,11 @@ pub use reply::{
     UserModel,
 };
 pub use script::{OnRing, PartyScript, RejectReason};
+pub use stream::{
+    ControlStream, MediaStreamingOptions, MediaStreamingUpdate, OpenStream, StartTranscription,
+    StreamContent, StreamDetails, StreamKey, StreamNews, StreamOrder, TranscriptionOptions,
+    TranscriptionUpdate, UpdateTranscription,
+};
 
 /// What came of a command.
 #[derive(Clone, Debug)]
@@ -172,6 +179,15 @@ impl Engine {
             Command::SendDtmfTones(command) => self.send_dtmf_tones(command),
             Command::Hold(command) => self.hold(command),
             Command::Unhold(command) => self.unhold(&command),
+            Command::StartMediaStreaming(command) => self.start_media_streaming(command),
+            Command::StopMediaStreaming(command) => self.stop_media_streaming(command),
+            Command::StartTranscription(command) => self.start_transcription(command),
+            Command::UpdateTranscription(command) => self.update_transcription(command),
+            Command::StopTranscription(command) => self.stop_transcription(command),
+            Command::StreamNews { key, news } => {
+                self.stream_news(key, news);
+                Ok(Reply::Done)
+            }
             Command::Fetched(fetched) => Ok(self.fetched(&fetched)),
             Command::StartRecording(command) => self.start_recording(command),
             Command::GetRecording(recording) => self.recording_state(&recording),
@@ -282,6 +298,13 @@ impl Engine {
                     source,
                 } => self.held(call, operation, key, &target, source),
                 Task::Unhold { call, target } => self.unheld(call, &target),
+                Task::StartStream { operation, track } => self.start_stream(operation, track),
+                Task::StopStream { operation, track } => self.stop_stream(&operation, track),
+                Task::RetuneTranscription {
+                    operation,
+                    locale,
+                    speech_model_endpoint_id,
+                } => self.retune(&operation, locale, speech_model_endpoint_id),
             },
             Timer::Media(timer) => self.media_step(&timer),
             Timer::Leave { call, raw_id } => self.script_leaves(call, &raw_id),
@@ -311,6 +334,7 @@ impl Engine {
             }
         }
         self.keep_tapes();
+        self.tell_voices();
     }
 
     /// A call, and what all calls share.

@@ -14,6 +14,7 @@ use super::effect::{EventKind, IncomingCustomContext};
 use super::media::{Media, MediaKey};
 use super::recording::Recording;
 use super::reply::{CallParticipant, ConnectionState};
+use super::stream::Streams;
 use super::timers::{Operation, TimerKey};
 use super::world::World;
 
@@ -52,6 +53,8 @@ pub(super) struct Call {
     pub(super) unattended: bool,
     pub(super) recording: Option<Box<Recording>>,
     roster: Option<Arc<[CallParticipant]>>,
+    /// How often it changed who is in the call, and how.
+    sound: u64,
     timers: Vec<TimerKey>,
 }
 
@@ -156,6 +159,8 @@ pub(super) struct Leg {
     pub(super) transfer: Option<CallKey>,
     /// Set up with an endpoint of AI services: speech can be played and recognized.
     pub(super) cognitive: bool,
+    /// What is streamed to the application; goes with the leg into another call.
+    pub(super) streams: Streams,
     /// What it plays and listens for; goes with the leg into another call.
     pub(super) media: Media,
     /// What it asked for and is not done yet; goes with the leg into another call.
@@ -239,6 +244,7 @@ impl Call {
             unattended: false,
             recording: None,
             roster: None,
+            sound: 0,
             timers: Vec::new(),
         }
     }
@@ -314,6 +320,12 @@ impl Call {
         if let Some(recording) = &mut self.recording {
             recording.stale = true;
         }
+        self.sound += 1;
+    }
+
+    /// Another number whenever somebody may be heard who was not, or the other way round.
+    pub(super) fn sound(&self) -> u64 {
+        self.sound
     }
 
     fn roster(&mut self) -> Arc<[CallParticipant]> {

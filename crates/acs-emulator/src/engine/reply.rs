@@ -162,12 +162,12 @@ pub struct UserModel {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct MediaStreamingSubscription {
-    /// Absent in the response of get.
+    /// Absent in the response of get, unless streaming was set up.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// `disabled`.
+    /// `disabled`, `inactive` or `active`.
     pub state: &'static str,
-    /// Absent in the response of get.
+    /// As the id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribed_content_types: Option<&'static [&'static str]>,
 }
@@ -177,10 +177,16 @@ pub struct MediaStreamingSubscription {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct TranscriptionSubscription {
-    /// `disabled`.
+    /// Only where transcription was set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// `disabled`, `inactive` or `active`.
     pub state: &'static str,
-    /// Nothing.
+    /// `final` and perhaps `intermediate`; nothing where transcription was not set up.
     pub subscribed_result_types: &'static [&'static str],
+    /// Language and region; only where transcription was set up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 /// `CallParticipant`.

@@ -10,6 +10,7 @@ use super::codes::Failure;
 use super::media::{MediaKey, MediaTimer, PlaySource};
 use super::model::{CallKey, InviteKey};
 use super::recording::RecordingStep;
+use super::stream::Track;
 
 /// Where an operation tells how it went.
 #[derive(Clone, Debug)]
@@ -99,6 +100,16 @@ pub(super) enum Task {
         key: MediaKey,
         target: Arc<str>,
         source: Option<PlaySource>,
+    },
+    /// A stream is opened.
+    StartStream { operation: Operation, track: Track },
+    /// A stream is closed.
+    StopStream { operation: Operation, track: Track },
+    /// The language of a transcription is changed.
+    RetuneTranscription {
+        operation: Operation,
+        locale: Option<String>,
+        speech_model_endpoint_id: Option<String>,
     },
     /// A participant comes off hold.
     Unhold { call: CallKey, target: Arc<str> },

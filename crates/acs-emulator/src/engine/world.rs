@@ -22,6 +22,7 @@ use super::media::{Files, MediaFault};
 use super::model::{Call, CallKey, InviteKey, LegKey};
 use super::recording::Finished;
 use super::script::PartyScript;
+use super::stream::OpenStreams;
 use super::timers::{Timer, TimerKey, Timers};
 
 /// A step of the service that takes time.
@@ -118,6 +119,7 @@ pub(super) struct World {
     /// Recordings that are over and whose files are not out yet.
     pub(super) finished: HashMap<RecordingId, Box<Finished>>,
     pub(super) media_fault: MediaFault,
+    pub(super) streams: OpenStreams,
     pub(super) follow_ups: Vec<FollowUp>,
     pub(super) effects: Vec<Effect>,
     /// The signalling chain of the call that the command is about.
@@ -148,6 +150,7 @@ impl World {
             files: Files::default(),
             recordings: HashMap::new(),
             finished: HashMap::new(),
+            streams: OpenStreams::new(),
             follow_ups: Vec::new(),
             effects: Vec::new(),
             chain: None,
@@ -171,6 +174,7 @@ impl World {
         self.recordings.clear();
         self.finished.clear();
         self.media_fault = MediaFault::None;
+        self.streams.clear();
         self.follow_ups.clear();
     }
 

@@ -9,6 +9,7 @@ use super::body::{callback_uri, invalid, not_empty, not_empty_list, operation_co
 use super::context;
 use super::reply::Refusal;
 use super::request::Incoming;
+use super::streaming;
 use crate::engine::{
     AnswerCall, CallLocator, Command, ConnectCall, CreateCall, CustomContext, RedirectCall, RejectCall,
     RejectReason, TransferToParticipant,
@@ -29,6 +30,8 @@ pub(super) fn create(request: &Incoming) -> Result<Command, Refusal> {
     call.source_caller_id_number = caller_id;
     call.source_display_name = body.source_display_name;
     call.cognitive_services_endpoint = cognitive(body.call_intelligence_options);
+    call.media_streaming = streaming::media(body.media_streaming_options)?;
+    call.transcription = streaming::transcription(body.transcription_options)?;
     call.operation_context = body.operation_context;
     Ok(Command::CreateCall(call))
 }
@@ -44,6 +47,8 @@ pub(super) fn answer(request: &Incoming) -> Result<Command, Refusal> {
         callback_uri: body.callback_uri,
         answered_by: body.answered_by.map(user),
         cognitive_services_endpoint: cognitive(body.call_intelligence_options),
+        media_streaming: streaming::media(body.media_streaming_options)?,
+        transcription: streaming::transcription(body.transcription_options)?,
         operation_context: body.operation_context,
     }))
 }
@@ -88,6 +93,8 @@ pub(super) fn connect(request: &Incoming) -> Result<Command, Refusal> {
         locator: locator(body.call_locator)?,
         callback_uri: body.callback_uri,
         cognitive_services_endpoint: cognitive(body.call_intelligence_options),
+        media_streaming: streaming::media(body.media_streaming_options)?,
+        transcription: streaming::transcription(body.transcription_options)?,
         operation_context: body.operation_context,
     }))
 }

@@ -30,6 +30,7 @@ mod recordings;
 mod repeatability;
 mod reply;
 mod request;
+mod streaming;
 mod version;
 
 use std::sync::Arc;

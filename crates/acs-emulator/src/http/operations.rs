@@ -9,7 +9,7 @@ use super::reply::{Refusal, Reply};
 use super::request::Incoming;
 use super::{
     Service, calls, content, identities, media, method_not_allowed, no_such_path, participants, recordings,
-    response, version,
+    response, streaming, version,
 };
 use crate::engine::{Command, ServiceError};
 
@@ -191,6 +191,11 @@ fn command(request: &Incoming, route: &Route) -> Result<Option<Command>, Refusal
         "sendDtmfTones" => media::send_dtmf_tones(request, id())?,
         "hold" => media::hold(request, id())?,
         "unhold" => media::unhold(request, id())?,
+        "startMediaStreaming" => streaming::start_media(request, id())?,
+        "stopMediaStreaming" => streaming::stop_media(request, id())?,
+        "startTranscription" => streaming::start_transcription(request, id())?,
+        "updateTranscription" => streaming::update_transcription(request, id())?,
+        "stopTranscription" => streaming::stop_transcription(request, id())?,
         "moveParticipants" => participants::move_here(request, id())?,
         "startRecording" => recordings::start(request)?,
         "getRecordingProperties" => recording(Command::GetRecording),

@@ -11,10 +11,12 @@ use crate::engine::command::{AnswerCall, RedirectCall, RejectCall};
 use crate::engine::error::ServiceError;
 use crate::engine::model::{CallKey, InviteKey, Leg, LegKind, Purpose};
 use crate::engine::reply::Reply;
+use crate::engine::stream::Streams;
 use crate::engine::timers::Timer;
 use crate::engine::world::Step;
 
 use super::create::number;
+use super::transcription::check_locale;
 
 impl Engine {
     /// The call and the invitation of an offer that is open.
@@ -32,12 +34,18 @@ impl Engine {
             callback_uri,
             answered_by,
             cognitive_services_endpoint,
+            media_streaming,
+            transcription,
             operation_context,
         } = command;
         let uri = check::callback_uri(&self.world.config, "CallbackUri", &callback_uri)?;
+        if let Some(options) = &transcription {
+            check_locale("transcriptionOptions.locale", &options.locale)?;
+        }
         let (call_key, key) = self.offered(&incoming_call_context)?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         let mut leg = Leg::new(world, LegKind::Answer, uri, operation_context);
+        leg.streams = Streams::new(world, media_streaming, transcription);
         let application = world.application.clone();
         let invite = call.invite_mut(key).ok_or_else(ServiceError::call_not_found)?;
         let for_number = number(&invite.target);

@@ -6,8 +6,11 @@ use crate::engine::command::{CallLocator, ConnectCall};
 use crate::engine::error::ServiceError;
 use crate::engine::model::{Call, CallKey, Home, Leg, LegKind, id_key};
 use crate::engine::reply::Reply;
+use crate::engine::stream::Streams;
 use crate::engine::timers::Timer;
 use crate::engine::world::Step;
+
+use super::transcription::check_locale;
 
 impl Engine {
     /// The call that a locator names; group calls and rooms begin when they are first named.
@@ -37,6 +40,9 @@ impl Engine {
 
     pub(in crate::engine) fn connect_call(&mut self, command: ConnectCall) -> Result<Reply, ServiceError> {
         let uri = check::callback_uri(&self.world.config, "CallbackUri", &command.callback_uri)?;
+        if let Some(options) = &command.transcription {
+            check_locale("transcriptionOptions.locale", &options.locale)?;
+        }
         let call_key = self.locate(command.locator)?;
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         if !call.established {
@@ -44,6 +50,7 @@ impl Engine {
         }
         let mut leg = Leg::new(world, LegKind::Connect, uri, command.operation_context);
         leg.cognitive = command.cognitive_services_endpoint.is_some();
+        leg.streams = Streams::new(world, command.media_streaming, command.transcription);
         let (leg_key, connection) = (leg.key, leg.id.clone());
         call.attach(world, leg);
         let timer = world.after_step(Step::Connect, Timer::Connected { connection });

@@ -10,7 +10,9 @@ use crate::engine::command::CreateCall;
 use crate::engine::error::ServiceError;
 use crate::engine::media::Media;
 use crate::engine::model::{Call, Home, Invite, Leg, LegKind, Participant, Purpose};
+use crate::engine::ops::transcription::check_locale;
 use crate::engine::reply::{ConnectionState, Reply};
+use crate::engine::stream::Streams;
 use crate::engine::world::World;
 
 impl Leg {
@@ -38,6 +40,7 @@ impl Leg {
             transfer: None,
             cognitive: false,
             media: Media::default(),
+            streams: Streams::default(),
             timers: Vec::new(),
         }
     }
@@ -68,6 +71,8 @@ impl Engine {
             source_caller_id_number,
             source_display_name,
             cognitive_services_endpoint,
+            media_streaming,
+            transcription,
             operation_context,
         } = command;
         let world = &mut self.world;
@@ -87,11 +92,15 @@ impl Engine {
         if targets.iter().any(CommunicationIdentifier::is_phone_number) {
             check::caller_id(world, source_caller_id_number.as_ref())?;
         }
+        if let Some(options) = &transcription {
+            check_locale("transcriptionOptions.locale", &options.locale)?;
+        }
 
         let mut call = Call::new(world, Home::Participants);
         call.group = targets.len() > 1;
         let mut leg = Leg::new(world, LegKind::Create, uri, operation_context);
         leg.cognitive = cognitive_services_endpoint.is_some();
+        leg.streams = Streams::new(world, media_streaming, transcription);
         let mut caller = Participant::new(source.clone());
         caller.leg = Some(leg.key);
         call.join(caller);

@@ -10,4 +10,6 @@ mod outside;
 mod query;
 mod recording;
 mod remove;
+mod streaming;
+mod transcription;
 mod transfer;

@@ -4,10 +4,11 @@ use acs_common::{CallConnectionId, CorrelationId};
 
 use crate::engine::Engine;
 use crate::engine::error::ServiceError;
-use crate::engine::model::{Call, LegKey, LegKind};
+use crate::engine::model::{Call, Leg, LegKey, LegKind};
 use crate::engine::reply::{
     CallProperties, MediaStreamingSubscription, PhoneNumberModel, Reply, TranscriptionSubscription, UserModel,
 };
+use crate::engine::stream::{StreamContent, Track};
 use crate::engine::world::World;
 
 impl Engine {
@@ -18,12 +19,16 @@ impl Engine {
         leg: LegKey,
     ) -> Result<Reply, ServiceError> {
         let mut properties = describe(call, leg).ok_or_else(ServiceError::call_not_found)?;
-        properties.media_streaming_subscription = MediaStreamingSubscription {
-            id: Some(world.guid().to_string()),
-            state: "disabled",
-            subscribed_content_types: Some(&["audio"]),
-        };
-        properties.transcription_subscription = None;
+        if properties.media_streaming_subscription.id.is_none() {
+            properties.media_streaming_subscription = MediaStreamingSubscription {
+                id: Some(world.guid().to_string()),
+                state: "disabled",
+                subscribed_content_types: Some(&["audio"]),
+            };
+        }
+        properties.transcription_subscription = properties
+            .transcription_subscription
+            .filter(|subscription| subscription.id.is_some());
         match call.leg(leg).map(|leg| leg.kind) {
             Some(LegKind::Answer) | None => {}
             Some(LegKind::Create) => properties.server_call_id = None,
@@ -91,14 +96,52 @@ fn describe(call: &Call, leg: LegKey) -> Option<CallProperties> {
         correlation_id: call.correlation.clone(),
         answered_by: leg.answered_by.clone().map(|id| UserModel { id }),
         answered_for: leg.answered_for.clone().map(|value| PhoneNumberModel { value }),
-        media_streaming_subscription: MediaStreamingSubscription {
+        media_streaming_subscription: media_streaming(leg),
+        transcription_subscription: Some(transcription(leg)),
+    })
+}
+
+fn media_streaming(leg: &Leg) -> MediaStreamingSubscription {
+    match leg.streams.get(Track::Media) {
+        None => MediaStreamingSubscription {
             id: None,
             state: "disabled",
             subscribed_content_types: None,
         },
-        transcription_subscription: Some(TranscriptionSubscription {
-            state: "disabled",
-            subscribed_result_types: &[],
-        }),
-    })
+        Some(stream) => MediaStreamingSubscription {
+            id: Some(stream.id.clone()),
+            state: stream.state(),
+            subscribed_content_types: Some(&["audio"]),
+        },
+    }
+}
+
+fn transcription(leg: &Leg) -> TranscriptionSubscription {
+    let off = TranscriptionSubscription {
+        id: None,
+        state: "disabled",
+        subscribed_result_types: &[],
+        locale: None,
+    };
+    let Some(stream) = leg.streams.get(Track::Transcription) else {
+        return off;
+    };
+    let StreamContent::Transcription {
+        locale,
+        intermediate_results,
+        ..
+    } = &stream.content
+    else {
+        return off;
+    };
+    TranscriptionSubscription {
+        id: Some(stream.id.clone()),
+        state: stream.state(),
+        subscribed_result_types: if *intermediate_results {
+            &["intermediate", "final"]
+        } else {
+            &["final"]
+        },
+        locale: Some(locale.clone()),
+    }
 }

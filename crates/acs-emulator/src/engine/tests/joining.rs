@@ -68,6 +68,8 @@ fn an_unknown_call_is_not_found_and_one_that_rings_is_not_established() {
             locator,
             callback_uri: "https://app.example".to_owned(),
             cognitive_services_endpoint: None,
+            media_streaming: None,
+            transcription: None,
             operation_context: None,
         })
     };

@@ -13,6 +13,8 @@ mod properties;
 mod recorded_sound;
 mod recordings;
 mod refusals;
+mod streaming;
+mod transcribing;
 mod transferring;
 mod wire;
 
@@ -54,6 +56,10 @@ pub(super) struct Lab {
     /// What becomes of the next files; nothing leaves them unanswered.
     pub(super) files: Option<Result<Duration, FetchFailure>>,
     pub(super) recorded: Vec<Recorded>,
+    /// What the host was told about streams.
+    pub(super) streams: Vec<StreamOrder>,
+    /// What becomes of the next streams at once; nothing leaves them opening.
+    pub(super) sockets: Option<StreamNews>,
     pub(super) ended: usize,
 }
 
@@ -80,6 +86,8 @@ impl Lab {
             fetches: Vec::new(),
             files: Some(Ok(seconds(4))),
             recorded: Vec::new(),
+            streams: Vec::new(),
+            sockets: Some(StreamNews::Opened),
             ended: 0,
         }
     }
@@ -93,6 +101,16 @@ impl Lab {
                 Effect::CallEnded(_) => self.ended += 1,
                 Effect::Fetch(fetch) => self.fetches.push(*fetch),
                 Effect::PartyInput(input) => self.inputs.push(*input),
+                Effect::Stream(order) => {
+                    let opened = match &order {
+                        StreamOrder::Open(open) => Some(open.key),
+                        _ => None,
+                    };
+                    self.streams.push(order);
+                    if let (Some(key), Some(news)) = (opened, self.sockets) {
+                        self.try_only(Command::StreamNews { key, news }).unwrap();
+                    }
+                }
                 Effect::Note(_) => {}
             }
         }
@@ -164,6 +182,8 @@ impl Lab {
             locator,
             callback_uri: "https://app.example/connect".to_owned(),
             cognitive_services_endpoint: None,
+            media_streaming: None,
+            transcription: None,
             operation_context: Some("connect".into()),
         }));
         Self::connection(&reply)
@@ -243,6 +263,7 @@ impl Lab {
         assert_eq!(self.engine.timer_count(), 0, "timers are left");
         assert!(self.engine.world.legs_by_id.is_empty(), "legs are left");
         assert!(self.engine.world.files.pending.is_empty(), "files are left");
+        assert!(self.engine.world.streams.is_empty(), "streams are left");
         assert!(self.engine.world.calls_by_id.is_empty(), "call ids are left");
         assert!(self.engine.world.offers.is_empty(), "offers are left");
         assert!(self.engine.world.recordings.is_empty(), "recordings are left");
@@ -275,6 +296,8 @@ pub(super) fn answer(incoming_call_context: IncomingCallContext, context: &str) 
         callback_uri: "https://app.example/answered".to_owned(),
         answered_by: None,
         cognitive_services_endpoint: None,
+        media_streaming: None,
+        transcription: None,
         operation_context: Some(context.into()),
     })
 }

@@ -154,6 +154,8 @@ fn each_operation_shows_of_a_call_what_it_showed_when_recorded() {
         callback_uri: "https://app.example/b".to_owned(),
         answered_by: Some(user(BOB)),
         cognitive_services_endpoint: None,
+        media_streaming: None,
+        transcription: None,
         operation_context: None,
     }));
     assert_eq!(
@@ -180,6 +182,8 @@ fn each_operation_shows_of_a_call_what_it_showed_when_recorded() {
         locator: CallLocator::ServerCall(id),
         callback_uri: "https://app.example/c".to_owned(),
         cognitive_services_endpoint: None,
+        media_streaming: None,
+        transcription: None,
         operation_context: None,
     }));
     assert_eq!(

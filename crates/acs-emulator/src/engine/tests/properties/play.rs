@@ -252,6 +252,8 @@ impl Play {
                 locator: self.locator(*call, *kind)?,
                 callback_uri: "https://app.example".to_owned(),
                 cognitive_services_endpoint: None,
+                media_streaming: None,
+                transcription: None,
                 operation_context: None,
             }),
             Act::HangUp(n) => Command::HangUp(pick(&self.legs, *n)?),
@@ -415,6 +417,7 @@ impl Play {
                 Effect::CallEnded(ended) => format!("{ended:?}"),
                 Effect::Fetch(fetch) => format!("{fetch:?}"),
                 Effect::PartyInput(input) => format!("{input:?}"),
+                Effect::Stream(order) => format!("{order:?}"),
                 Effect::Note(note) => format!("{note:?}"),
             };
             self.transcript.push_str(&text);
