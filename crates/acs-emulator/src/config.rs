@@ -52,6 +52,7 @@ pub struct EmulatorBuilder {
     pub(crate) playback_time_scale: f64,
     pub(crate) inter_tone_timeout_fails: bool,
     pub(crate) media_fault: MediaFault,
+    pub(crate) stream_reconnects: u32,
 }
 
 /// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
@@ -127,6 +128,7 @@ impl Default for EmulatorBuilder {
             playback_time_scale: EngineConfig::default().playback_time_scale,
             inter_tone_timeout_fails: false,
             media_fault: MediaFault::None,
+            stream_reconnects: 3,
         }
     }
 }
@@ -228,6 +230,14 @@ impl EmulatorBuilder {
     /// What is wrong with media from the start; see [`Emulator::set_media_fault`].
     pub fn media_fault(mut self, fault: MediaFault) -> Self {
         self.media_fault = fault;
+        self
+    }
+
+    /// How often a WebSocket of the application that broke off is dialled again, after half a second, one second and
+    /// so on; the [time scale of deliveries](Self::delivery_time_scale) holds. 3 unless set; 0 is never. The
+    /// service's figures are not published.
+    pub fn stream_reconnects(mut self, attempts: u32) -> Self {
+        self.stream_reconnects = attempts;
         self
     }
 

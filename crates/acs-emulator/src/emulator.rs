@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acs_common::{
-    AccessKey, CommunicationIdentifier, CommunicationUserIdentifier, ConnectionString, Endpoint, PhoneNumber,
+    AccessKey, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, ConnectionString,
+    Endpoint, PhoneNumber,
 };
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
@@ -25,6 +26,7 @@ use crate::http::{Guard, METADATA, Repeatability, Service, router};
 use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
 use crate::recordings::Recordings;
+use crate::streams::{HeardAudio, Recorded, StreamSettings, StreamStatus, Streams};
 use crate::tokens::{TokenFault, Tokens};
 use crate::{Error, ErrorKind};
 
@@ -124,6 +126,15 @@ impl Emulator {
             endpoint.base(),
         );
         let callbacks = Callbacks::new(courier.clone(), delivery.callback_schedule(), Arc::clone(&tokens));
+        let streams = Streams::new(
+            StreamSettings {
+                policy: settings.fetch,
+                reconnects: settings.stream_reconnects,
+                pause_scale: delivery.scale,
+                speech_scale: settings.playback_time_scale,
+            },
+            Arc::clone(&tokens),
+        );
         let host = Host::new(
             Engine::new(settings.engine(seed)),
             Outlets {
@@ -132,6 +143,7 @@ impl Emulator {
                 event_grid,
                 fetcher: Fetcher::new(settings.fetch)?,
                 recordings: Recordings::new(endpoint.base(), tokens.resource_id()),
+                streams,
             },
             settings.phone_numbers.clone(),
             seed,
@@ -236,6 +248,36 @@ impl Emulator {
     /// A virtual party, to be driven by hand.
     pub fn party(&self, identity: impl Into<CommunicationIdentifier>) -> Party {
         Party::new(self.service.host.clone(), identity.into())
+    }
+
+    /// The media streams and transcriptions that are open or were, the oldest first; those that are over are
+    /// remembered for a while.
+    pub fn streams(&self) -> Vec<StreamStatus> {
+        self.service.host.streams().status()
+    }
+
+    /// What the application has said on a leg, as far as it was played to the call: of its latest media stream.
+    /// `None` when there was none.
+    pub fn heard(&self, leg: &CallConnectionId) -> Option<HeardAudio> {
+        self.service.host.streams().heard(leg)
+    }
+
+    /// What a party sounds like in media streams from the next change in its call on, instead of its tone: a WAV file
+    /// of one channel and 16 bits, played again and again.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfig`] when it is no such file.
+    pub fn set_party_audio(
+        &self,
+        party: impl Into<CommunicationIdentifier>,
+        wav: &[u8],
+    ) -> Result<(), Error> {
+        let recorded = Recorded::read(wav)
+            .map_err(|reason| Error::new(ErrorKind::InvalidConfig, format!("party audio: {reason}")))?;
+        let raw_id = party.into().raw_id().into_owned();
+        self.service.host.streams().record(raw_id, recorded);
+        Ok(())
     }
 
     /// Subscribes an address to the Event Grid events of the resource (`IncomingCall`).

@@ -12,16 +12,17 @@ use serde_json::json;
 use tokio::sync::Notify;
 use url::Url;
 
-use crate::delivery::{Callbacks, Courier, EventGrid, Offered, Post};
+use crate::delivery::{Callbacks, Counted, Courier, EventGrid, Offered, Post};
 use crate::engine::{
     Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Note, NoteKind, Offer,
-    Recorded, Reply, ServiceError,
+    Recorded, Reply, ServiceError, StreamOrder,
 };
 use crate::files::Fetcher;
 use crate::identities::guid;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE, address};
 use crate::legs::Legs;
 use crate::recordings::Recordings;
+use crate::streams::{self, Streams};
 
 /// The engine with everything it acts through. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub(crate) struct Outlets {
     pub(crate) event_grid: EventGrid,
     pub(crate) fetcher: Fetcher,
     pub(crate) recordings: Recordings,
+    pub(crate) streams: Streams,
 }
 
 struct Inner {
@@ -45,6 +47,7 @@ struct Inner {
     event_grid: EventGrid,
     fetcher: Fetcher,
     recordings: Recordings,
+    streams: Streams,
     phone_numbers: Vec<PhoneNumber>,
     legs: Legs,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
@@ -59,6 +62,7 @@ impl Host {
             event_grid,
             fetcher,
             recordings,
+            streams,
         } = outlets;
         Self(Arc::new(Inner {
             engine: Mutex::new(engine),
@@ -68,6 +72,7 @@ impl Host {
             event_grid,
             fetcher,
             recordings,
+            streams,
             phone_numbers,
             legs: Legs::default(),
             // Another sequence than the engine's, or the ids would be the same.
@@ -207,6 +212,7 @@ impl Host {
     /// Forgets calls, subscriptions and what is queued.
     pub(crate) fn reset(&self) {
         self.0.event_grid.clear();
+        self.0.streams.clear();
         self.apply(Command::Reset, |_| {
             let draft = Draft::new(JournalKind::Note, "reset").between(SERVICE, SERVICE);
             ((), Some(draft))
@@ -242,9 +248,8 @@ impl Host {
             Effect::Recorded(recorded) => self.recorded(*recorded),
             Effect::CallEnded(ended) => self.ended(&ended),
             Effect::Fetch(fetch) => self.fetch(*fetch),
-            // The journal has it by its note; nobody else listens yet.
-            Effect::PartyInput(_) => {}
-            Effect::Stream(_) => {}
+            Effect::PartyInput(input) => self.0.streams.hear(&input),
+            Effect::Stream(order) => self.stream(order),
             Effect::Note(note) => self.note(note),
         }
     }
@@ -316,6 +321,24 @@ impl Host {
                 call: Some(call),
             }),
             Err(error) => tracing::error!(%error, "an offer cannot be written"),
+        }
+    }
+
+    /// The streams of calls.
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.0.streams
+    }
+
+    /// Something that a wait for the emulator to settle waits for, as long as it lives.
+    pub(crate) fn count(&self) -> Counted {
+        self.0.courier.pending.count()
+    }
+
+    /// Opens a stream in the background, or tells one that is open.
+    fn stream(&self, order: StreamOrder) {
+        if let Some(opening) = self.0.streams.order(order) {
+            let task = streams::run(self.clone(), self.0.streams.clone(), opening, self.count());
+            self.0.courier.spawn(task);
         }
     }
 

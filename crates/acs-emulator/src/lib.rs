@@ -14,6 +14,7 @@
 //! | `files` | what is played, fetched and checked |
 //! | [`audio`] | what virtual parties sound like |
 //! | `recordings` | the files of recordings, until they are deleted or a day old |
+//! | `streams` | media streaming and transcription: the WebSockets of the application |
 //! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
 //! | [`diagram`] | what happened, drawn |
@@ -36,6 +37,7 @@ mod identities;
 mod journal;
 mod legs;
 mod recordings;
+mod streams;
 mod tokens;
 
 pub use acs_common::Tones;
@@ -49,4 +51,5 @@ pub use engine::{
 pub use error::{Error, ErrorKind};
 pub use files::FetchPolicy;
 pub use journal::{JournalEntry, JournalKind, JournalStream};
+pub use streams::{HeardAudio, StreamStatus};
 pub use tokens::TokenFault;

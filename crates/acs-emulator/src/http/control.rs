@@ -1,10 +1,11 @@
 //! What the emulator says about itself and what it can be told, apart from the service and without a
 //! signature.
 
-use acs_common::Tones;
+use acs_common::{CallConnectionId, Tones};
 use axum::Json;
 use axum::body::Body;
 use axum::response::IntoResponse as _;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -201,13 +202,29 @@ fn show(service: &Service, parts: &Parts) -> Response<Body> {
             Json(json!({ "dropped": dropped, "entries": entries })).into_response()
         }
         "/emulator/keys" => Json(keys(service)).into_response(),
+        "/emulator/streams" => Json(json!({ "streams": service.host.streams().status() })).into_response(),
         "/emulator/event-grid/validate" => match parameter(parts, "code") {
             Some(code) if service.host.event_grid().validate_by_hand(&code) => {
                 Json(json!({ "status": "validated" })).into_response()
             }
             _ => refuse(StatusCode::NOT_FOUND, "no subscription waits for this code"),
         },
-        _ => refuse(StatusCode::NOT_FOUND, "the emulator has no such path"),
+        path => match path
+            .strip_prefix("/emulator/streams/")
+            .and_then(|rest| rest.strip_suffix("/heard"))
+        {
+            Some(leg) => heard(service, leg),
+            None => refuse(StatusCode::NOT_FOUND, "the emulator has no such path"),
+        },
+    }
+}
+
+/// `GET /emulator/streams/{callConnectionId}/heard`: what the application has said, as a WAV file.
+fn heard(service: &Service, leg: &str) -> Response<Body> {
+    let heard = service.host.streams().heard(&CallConnectionId::from(leg));
+    match heard.and_then(|heard| heard.to_wav()) {
+        Some(wav) => ([(CONTENT_TYPE, "audio/wav")], wav).into_response(),
+        None => refuse(StatusCode::NOT_FOUND, "there was no media stream on this leg"),
     }
 }
 

@@ -15,7 +15,7 @@ const SECRET_MEMBERS: [&str; 6] = [
     "validationUrl",
 ];
 
-/// Replaces secrets at any depth, and the query values of callback addresses and of files.
+/// Replaces secrets at any depth, and the query values of callback addresses, of WebSockets and of files.
 pub(crate) fn scrub(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(scrub),
@@ -44,7 +44,8 @@ pub(crate) fn scrub(value: &mut Value) {
 /// Members that hold the address of an application, which may have a key in its query.
 fn is_address(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name == "uri" || name.ends_with("callbackuri") || name == "recordingdestinationcontainerurl"
+    name.ends_with("callbackuri")
+        || ["uri", "transporturl", "recordingdestinationcontainerurl"].contains(&&*name)
 }
 
 /// An address with the values of its query taken out: applications put keys of their own there, as the

@@ -15,6 +15,8 @@ use crate::clock::later;
 
 /// How long the token of a callback is good. Source: how-to guide on securing webhook endpoints.
 pub(super) const LIFETIME: Duration = Duration::from_secs(5 * 60);
+/// How long the token of a WebSocket connection is good. Source: as above.
+pub(super) const CONNECTION_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How far off the times of a faulty token are: beyond any difference of clocks that is let pass.
 const FAR: TimeDelta = TimeDelta::hours(1);
 /// An issuer that is none (the name is reserved by RFC 2606).
@@ -51,14 +53,15 @@ pub(super) fn token(
     audience: &str,
     signer: &Signer,
     fault: TokenFault,
+    lifetime: Duration,
     now: DateTime<Utc>,
 ) -> Option<Token> {
     let from = match fault {
-        TokenFault::Expired => now - FAR - TimeDelta::from_std(LIFETIME).unwrap_or_default(),
+        TokenFault::Expired => now - FAR - TimeDelta::from_std(lifetime).unwrap_or_default(),
         TokenFault::NotYetValid => now + FAR,
         _ => now,
     };
-    let expires = later(from, LIFETIME);
+    let expires = later(from, lifetime);
     let other = Uuid::new_v4().to_string();
     let claims = Claims {
         iss: match fault {

@@ -25,6 +25,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
+use http::HeaderValue;
 use serde::Serialize;
 
 pub use fault::TokenFault;
@@ -141,11 +142,46 @@ impl Tokens {
             TokenFault::WrongKey => self.keyring.stranger(),
             _ => self.keyring.signer(),
         };
-        let token = issue::token(&self.issuer, &self.resource_id, &signer, fault, now)?;
+        let token = issue::token(
+            &self.issuer,
+            &self.resource_id,
+            &signer,
+            fault,
+            issue::LIFETIME,
+            now,
+        )?;
         if matches!(fault, TokenFault::None | TokenFault::Replayed) {
             self.state().last = Some(token.clone());
         }
         Some(token)
+    }
+
+    /// The `Authorization` header of a WebSocket connection, by the fault that is set. `None` where there is to be
+    /// none.
+    pub(crate) fn for_connection(&self) -> Option<HeaderValue> {
+        let fault = match self.fault() {
+            TokenFault::Missing => return None,
+            // A connection has a token of its own; that of an event would be one of five minutes.
+            TokenFault::Replayed => TokenFault::None,
+            fault => fault,
+        };
+        if !self.enabled {
+            return None;
+        }
+        let signer = match fault {
+            TokenFault::WrongKey => self.keyring.stranger(),
+            _ => self.keyring.signer(),
+        };
+        let lifetime = issue::CONNECTION_LIFETIME;
+        let token = issue::token(
+            &self.issuer,
+            &self.resource_id,
+            &signer,
+            fault,
+            lifetime,
+            Self::now(),
+        )?;
+        Some(token.header)
     }
 
     /// The stamp of one event. `None` where callbacks carry no token.

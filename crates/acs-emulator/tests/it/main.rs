@@ -22,5 +22,7 @@ mod parties;
 mod recorded;
 mod recordings;
 mod repeatability;
+mod streaming;
 mod tokens;
+mod transcribing;
 mod whole_call;

@@ -278,8 +278,13 @@ fn secrets_in_addresses_are_not_shown() {
 fn the_recorded_session_is_played_again() {
     let mut lab = Lab::new();
     let (near, far) = two(&mut lab, false, true);
-    lab.send(start(&near));
-    lab.send(stop(&near));
+    let control = ControlStream {
+        connection: near.clone(),
+        operation_context: None,
+        operation_callback_uri: None,
+    };
+    lab.send(Command::StartMediaStreaming(control.clone()));
+    lab.send(Command::StopMediaStreaming(control));
     lab.send(Command::HangUp(near.clone()));
     compare(
         "media-streaming.json",
