@@ -60,16 +60,10 @@ async fn what_a_party_says_comes_as_text() {
                 .map(|_| acs_call_streaming::frame::Ticks(1 << 53))
     );
 
-    // What a muted party says is heard by nobody.
-    let path = format!("{}/participants:mute", stage.call);
-    let muted = send(
-        &stage.client,
-        "POST",
-        &path,
-        Some(json!({ "targetParticipants": [phone()] })),
-    )
-    .await;
-    assert_eq!(muted.status, 200);
+    // What somebody on hold says is heard by nobody.
+    let held = stage.post("hold", json!({ "targetParticipant": phone() })).await;
+    assert_eq!(held.status, 200, "{held:?}");
+    stage.emulator.settled().await;
     stage.emulator.party(phone()).say("psst").unwrap();
     stage.emulator.settled().await;
     let stopped = stage
