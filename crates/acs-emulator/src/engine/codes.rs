@@ -149,6 +149,12 @@ pub(super) const TRANSCRIPTION_LOST: ResultInformation = fixed(
     8578,
     "Action failed, not able to establish websocket connection.",
 );
+/// A start of streaming that was stopped before (documented code).
+pub(super) const STREAM_CANCELLED: ResultInformation =
+    fixed(500, 8604, "Action failed, the operation was cancelled.");
+/// A start of transcription that was stopped before (documented code).
+pub(super) const TRANSCRIPTION_CANCELLED: ResultInformation =
+    fixed(500, 8579, "Action failed, the operation was cancelled.");
 /// There are no AI services that could transcribe (documented code).
 pub(super) const NO_SPEECH_SERVICES: ResultInformation = fixed(
     400,

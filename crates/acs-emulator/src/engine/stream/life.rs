@@ -82,6 +82,8 @@ impl Engine {
             return;
         };
         if !matches!(stream.phase, Phase::Asked) {
+            // A stop came before it.
+            self.stream_cancelled(&operation, track);
             return;
         }
         stream.phase = Phase::Idle;
@@ -126,9 +128,8 @@ impl Engine {
         if let Some(key) = phase.key() {
             shut(world, key);
         }
-        if matches!(phase, Phase::Idle) {
-            // It has failed in the meantime, and that was told.
-            return;
+        if let Phase::Opening { operation, .. } = &phase {
+            self.stream_cancelled(operation, track);
         }
         let details = StreamDetails::SubscriptionStopped;
         let kind = match track {
@@ -167,22 +168,36 @@ impl Engine {
             *speech_model_endpoint_id = Some(new);
         }
         let (locale, model) = (locale.clone(), speech_model_endpoint_id.clone());
-        let Phase::Open {
-            key,
-            operation: start,
-        } = &stream.phase
-        else {
-            return;
-        };
-        let told = Operation {
-            context: start.context.clone(),
-            ..operation.clone()
-        };
-        world.effects.push(Effect::Stream(StreamOrder::Retune {
-            key: *key,
-            locale,
-            speech_model_endpoint_id: model,
-        }));
+        let mut told = operation.clone();
+        match &stream.phase {
+            Phase::Idle => {
+                // It has failed in the meantime.
+                let details = StreamDetails::StreamConnectionInterrupted;
+                self.stream_failed(
+                    operation,
+                    Track::Transcription,
+                    details,
+                    codes::TRANSCRIPTION_LOST,
+                );
+                return;
+            }
+            Phase::Asked => {}
+            Phase::Opening {
+                key,
+                operation: start,
+            }
+            | Phase::Open {
+                key,
+                operation: start,
+            } => {
+                told.context.clone_from(&start.context);
+                world.effects.push(Effect::Stream(StreamOrder::Retune {
+                    key: *key,
+                    locale,
+                    speech_model_endpoint_id: model,
+                }));
+            }
+        }
         let details = StreamDetails::TranscriptionLocaleUpdated;
         let kind = EventKind::TranscriptionUpdated(TranscriptionUpdate::new("transcriptionUpdated", details));
         self.report(&told, kind, codes::PLAYED);
@@ -227,6 +242,15 @@ impl Engine {
             (_, Track::Transcription) => codes::TRANSCRIPTION_LOST,
         };
         self.stream_failed(&operation, track, failure, result);
+    }
+
+    /// A start came to nothing, because the application did not want it any more.
+    fn stream_cancelled(&mut self, operation: &Operation, track: Track) {
+        let result = match track {
+            Track::Media => codes::STREAM_CANCELLED,
+            Track::Transcription => codes::TRANSCRIPTION_CANCELLED,
+        };
+        self.stream_failed(operation, track, StreamDetails::SubscriptionStopped, result);
     }
 
     fn stream_started(&mut self, operation: &Operation, track: Track, details: StreamDetails) {

@@ -18,6 +18,7 @@ mod transcribing;
 mod transferring;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use acs_common::{CallConnectionId, CommunicationIdentifier, IncomingCallContext, Tones};
@@ -58,6 +59,8 @@ pub(super) struct Lab {
     pub(super) recorded: Vec<Recorded>,
     /// What the host was told about streams.
     pub(super) streams: Vec<StreamOrder>,
+    /// The connections that are open or being opened.
+    pub(super) connections: BTreeSet<StreamKey>,
     /// What becomes of the next streams at once; nothing leaves them opening.
     pub(super) sockets: Option<StreamNews>,
     pub(super) ended: usize,
@@ -87,12 +90,14 @@ impl Lab {
             files: Some(Ok(seconds(4))),
             recorded: Vec::new(),
             streams: Vec::new(),
+            connections: BTreeSet::new(),
             sockets: Some(StreamNews::Opened),
             ended: 0,
         }
     }
 
     pub(super) fn take(&mut self, effects: Vec<Effect>) {
+        let mut opened = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Callback(callback) => self.events.push(*callback),
@@ -102,24 +107,52 @@ impl Lab {
                 Effect::Fetch(fetch) => self.fetches.push(*fetch),
                 Effect::PartyInput(input) => self.inputs.push(*input),
                 Effect::Stream(order) => {
-                    let opened = match &order {
-                        StreamOrder::Open(open) => Some(open.key),
-                        _ => None,
-                    };
-                    self.streams.push(order);
-                    if let (Some(key), Some(news)) = (opened, self.sockets) {
-                        self.try_only(Command::StreamNews { key, news }).unwrap();
+                    self.ordered(&order);
+                    if let StreamOrder::Open(open) = &order {
+                        opened.push(open.key);
                     }
+                    self.streams.push(order);
                 }
                 Effect::Note(_) => {}
+            }
+        }
+        if let Some(news) = self.sockets {
+            for key in opened {
+                self.try_only(Command::StreamNews { key, news }).unwrap();
+            }
+        }
+    }
+
+    /// What a command meant for the connections of streams, after what had become due before it.
+    pub(super) fn tells(&mut self, command: &Command) {
+        match command {
+            Command::StreamNews {
+                key,
+                news: StreamNews::Unreachable | StreamNews::Lost | StreamNews::Broken,
+            } => {
+                self.connections.remove(key);
+            }
+            Command::Reset => self.connections.clear(),
+            _ => {}
+        }
+    }
+
+    /// What is ordered must make sense for connections, one order after the other.
+    fn ordered(&mut self, order: &StreamOrder) {
+        match order {
+            StreamOrder::Open(open) => assert!(self.connections.insert(open.key), "opened twice"),
+            StreamOrder::Close(key) => assert!(self.connections.remove(key), "closed, but not open"),
+            StreamOrder::Voices { key, .. } | StreamOrder::Retune { key, .. } => {
+                assert!(self.connections.contains(key), "told, but not open");
             }
         }
     }
 
     /// A command without what follows from it.
     pub(super) fn try_only(&mut self, command: Command) -> Result<Reply, ServiceError> {
-        let applied = self.engine.apply(command, self.now);
+        let applied = self.engine.apply(command.clone(), self.now);
         self.take(applied.effects);
+        self.tells(&command);
         if let Some(outcome) = self.files {
             self.answer_fetches(outcome);
         }
@@ -264,6 +297,7 @@ impl Lab {
         assert!(self.engine.world.legs_by_id.is_empty(), "legs are left");
         assert!(self.engine.world.files.pending.is_empty(), "files are left");
         assert!(self.engine.world.streams.is_empty(), "streams are left");
+        assert!(self.connections.is_empty(), "connections are left");
         assert!(self.engine.world.calls_by_id.is_empty(), "call ids are left");
         assert!(self.engine.world.offers.is_empty(), "offers are left");
         assert!(self.engine.world.recordings.is_empty(), "recordings are left");

@@ -223,9 +223,43 @@ fn a_stop_overtakes_an_opening() {
     let leg = call(&mut lab, Some(options(true)), &[user(BOB)]);
     lab.told();
     lab.send(stop(&leg));
-    assert_eq!(lab.told_to(&leg), ["MediaStreamingStopped"]);
+    assert_eq!(
+        lab.told_to(&leg),
+        ["MediaStreamingFailed 500/8604", "MediaStreamingStopped"]
+    );
     news(&mut lab, StreamNews::Opened);
     assert!(lab.events.is_empty());
+    assert_eq!(subscription(&mut lab, &leg)["state"], "inactive");
+}
+
+#[test]
+fn whatever_happens_before_it_is_carried_out_every_operation_is_told_its_end() {
+    let mut lab = Lab::with(|config| {
+        config.users = UsersMode::Answer;
+        config.latency = Latency::Fixed(Duration::from_secs(1));
+    });
+    lab.sockets = None;
+    let leg = call(&mut lab, Some(options(false)), &[user(BOB)]);
+    lab.wait(Duration::from_secs(10));
+    lab.told();
+    // A stop overtaken by the failure of what it was to stop.
+    lab.try_only(start(&leg)).unwrap();
+    lab.wait(Duration::from_secs(1));
+    lab.try_only(stop(&leg)).unwrap();
+    news(&mut lab, StreamNews::Unreachable);
+    lab.wait(Duration::from_secs(1));
+    assert_eq!(
+        lab.told_to(&leg),
+        ["MediaStreamingFailed 400/8581", "MediaStreamingStopped"]
+    );
+    // A start that is opening when the stop comes.
+    lab.try_only(start(&leg)).unwrap();
+    lab.try_only(stop(&leg)).unwrap();
+    lab.wait(Duration::from_secs(1));
+    assert_eq!(
+        lab.told_to(&leg),
+        ["MediaStreamingFailed 500/8604", "MediaStreamingStopped"]
+    );
     assert_eq!(subscription(&mut lab, &leg)["state"], "inactive");
 }
 

@@ -3,6 +3,7 @@
 
 mod media;
 mod play;
+mod streams;
 
 use std::collections::HashMap;
 
@@ -94,8 +95,8 @@ fn the_generated_commands_reach_every_kind_of_event() {
 
     let mut runner = TestRunner::deterministic();
     let mut told: HashMap<&str, usize> = HashMap::new();
-    for round in 0..2650 {
-        let on_media = round >= 2500;
+    for round in 0..3300 {
+        let on_media = round >= 2400;
         let acts = if on_media {
             act_on_media().boxed()
         } else {
@@ -150,6 +151,13 @@ fn the_generated_commands_reach_every_kind_of_event() {
         "HoldFailed",
         "RecordingStateChanged",
         "StartRecordingFailed",
+        "MediaStreamingStarted",
+        "MediaStreamingStopped",
+        "MediaStreamingFailed",
+        "TranscriptionStarted",
+        "TranscriptionUpdated",
+        "TranscriptionStopped",
+        "TranscriptionFailed",
     ] {
         assert!(
             told.get(name).is_some_and(|count| *count >= 3),

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::media::{media, media_end, talkative};
+use super::streams::{NEWS, set_up, stream};
 
 const PARTIES: [&str; 6] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", "8:orgid:frank"];
 const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
@@ -77,6 +78,16 @@ pub(super) enum Act {
         kind: u8,
         flags: u8,
     },
+    /// A stream is started, stopped or changed.
+    Stream {
+        leg: usize,
+        kind: u8,
+    },
+    /// The host tells of a stream.
+    News {
+        stream: usize,
+        news: u8,
+    },
     /// A file that is asked for turns out to be good, bad or not there.
     File(u8),
     Input {
@@ -137,6 +148,8 @@ pub(super) fn act_on_media() -> impl Strategy<Value = Act> {
         4 => (n.clone(), n.clone(), 0u8..8, any::<u8>())
             .prop_map(|(leg, who, kind, flags)| Act::Media { leg, who, kind, flags }),
         3 => (0u8..8).prop_map(Act::File),
+        3 => (n.clone(), 0u8..5).prop_map(|(leg, kind)| Act::Stream { leg, kind }),
+        3 => (n.clone(), 0u8..8).prop_map(|(stream, news)| Act::News { stream, news }),
         3 => (n, any::<u8>()).prop_map(|(who, what)| Act::Input { who, what }),
     ]
 }
@@ -187,6 +200,7 @@ impl Play {
             config.telephone_script = talkative();
         });
         lab.files = None;
+        lab.sockets = None;
         Self {
             lab,
             legs: Vec::new(),
@@ -237,6 +251,7 @@ impl Play {
                 let to: Vec<_> = to.iter().map(|n| party(*n)).collect();
                 let mut command = creation(PARTIES[from % 5], &to);
                 command.cognitive_services_endpoint = Some("https://ai.example".to_owned());
+                (command.media_streaming, command.transcription) = set_up(*from);
                 Command::CreateCall(command)
             }
             Act::Answer(n) => answer(pick(&self.lab.offers, *n)?.data.incoming_call_context, "answer"),
@@ -332,6 +347,18 @@ impl Play {
                 self.asked += 1;
                 media(leg, who, *kind, *flags, self.asked)
             }
+            Act::Stream { leg, kind } => {
+                let (leg, _) = self.somebody(*leg, 0)?;
+                self.asked += 1;
+                stream(leg, *kind, self.asked)
+            }
+            Act::News { stream, news } => {
+                let open: Vec<StreamKey> = self.lab.connections.iter().copied().collect();
+                Command::StreamNews {
+                    key: pick(&open, *stream)?,
+                    news: NEWS[usize::from(*news) % NEWS.len()],
+                }
+            }
             Act::File(verdict) => {
                 let fetch = self.lab.fetches.pop()?;
                 Command::Fetched(Fetched {
@@ -390,7 +417,7 @@ impl Play {
         }
         let Some(command) = self.command(act) else { return };
         let asked = media_end(&command);
-        let applied = self.lab.engine.apply(command, self.lab.now);
+        let applied = self.lab.engine.apply(command.clone(), self.lab.now);
         if let (Some((leg, context, end)), Ok(_)) = (asked, &applied.reply) {
             self.accepted.insert(context, (leg, end));
         }
@@ -424,6 +451,7 @@ impl Play {
             self.transcript.push('\n');
         }
         self.lab.take(applied.effects);
+        self.lab.tells(&command);
         if let Some(due) = self.lab.engine.next_due() {
             assert!(
                 due >= self.lab.now || matches!(act, Act::Reset),
