@@ -187,8 +187,8 @@ mod tests {
         "2026-03-12T10:00:00Z".parse().unwrap()
     }
 
-    fn sound(channel: MediaStreamingAudioChannelType, voices: &[&str]) -> Sound {
-        let mut sound = Sound::new(PcmFormat::Pcm16KMono, &channel, now());
+    fn sound(channel: &MediaStreamingAudioChannelType, voices: &[&str]) -> Sound {
+        let mut sound = Sound::new(PcmFormat::Pcm16KMono, channel, now());
         sound.set_voices(
             voices.iter().map(|raw_id| Arc::from(*raw_id)).collect(),
             &streams(),
@@ -198,8 +198,8 @@ mod tests {
 
     #[test]
     fn mixed_audio_is_the_sum_of_the_speakers() {
-        let mut mixed = sound(MediaStreamingAudioChannelType::Mixed, &["a", "b"]);
-        let mut apart = sound(MediaStreamingAudioChannelType::Unmixed, &["a", "b"]);
+        let mut mixed = sound(&MediaStreamingAudioChannelType::Mixed, &["a", "b"]);
+        let mut apart = sound(&MediaStreamingAudioChannelType::Unmixed, &["a", "b"]);
         let mut heard = [false; 3];
         for _ in 0..60 {
             let [one] = &mixed.frames(now())[..] else { panic!() };
@@ -214,7 +214,9 @@ mod tests {
             for ((one, a), b) in one.audio.samples().zip(a.audio.samples()).zip(b.audio.samples()) {
                 assert_eq!(one, a + b);
             }
-            heard = [heard[0] | !one.silent, heard[1] | !a.silent, heard[2] | a.silent];
+            for (seen, now) in heard.iter_mut().zip([!one.silent, !a.silent, a.silent]) {
+                *seen = *seen || now;
+            }
         }
         assert_eq!(heard, [true; 3]);
     }
@@ -222,16 +224,16 @@ mod tests {
     #[test]
     fn four_speakers_at_most_and_silence_when_nobody_is_there() {
         let mut apart = sound(
-            MediaStreamingAudioChannelType::Unmixed,
+            &MediaStreamingAudioChannelType::Unmixed,
             &["a", "b", "c", "d", "e"],
         );
         assert_eq!(apart.frames(now()).len(), 4);
         assert!(apart.has("e") && !apart.has("f"));
-        let mut nobody = sound(MediaStreamingAudioChannelType::Mixed, &[]);
+        let mut nobody = sound(&MediaStreamingAudioChannelType::Mixed, &[]);
         let frames = nobody.frames(now());
         assert!(frames.len() == 1 && frames[0].silent && frames[0].audio.len() == 320);
         assert!(
-            sound(MediaStreamingAudioChannelType::Unmixed, &[])
+            sound(&MediaStreamingAudioChannelType::Unmixed, &[])
                 .frames(now())
                 .is_empty()
         );

@@ -302,7 +302,7 @@ async fn every_operation_of_the_service_is_carried_out() {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
     for operation in acs_call_rest::operation::OPERATIONS {
-        let path = operation.path.replace('{', "").replace('}', "");
+        let path = operation.path.replace(['{', '}'], "");
         let target = format!("{path}?api-version=2026-03-12");
         let body = json!({});
         let sending = Sending::new(operation.method.as_str(), &target, Some(&body));

@@ -82,7 +82,7 @@ impl Stage {
 
     async fn open(options: Value) -> Self {
         let server = StreamingServer::without_authorization();
-        Self::with(|builder| builder, server, media(options)).await
+        Self::with(|builder| builder, server, media(&options)).await
     }
 
     pub(crate) fn leg(&self) -> CallConnectionId {
@@ -103,7 +103,7 @@ impl Stage {
 }
 
 /// Options of a call that streams, from the start, in both directions.
-fn media(more: Value) -> Value {
+fn media(more: &Value) -> Value {
     let mut options = json!({
         "transportUrl": "url", "transportType": "websocket", "contentType": "audio", "audioChannelType": "mixed",
         "startMediaStreaming": true, "enableBidirectional": true, "enableDtmfTones": true
@@ -251,7 +251,7 @@ async fn a_stop_drops_what_was_not_played() {
             tokio_tungstenite::accept_async(connection).await.unwrap()
         });
         let server = StreamingServer::without_authorization();
-        let stage = Stage::with(|builder| builder, server, media(json!({ "transportUrl": url }))).await;
+        let stage = Stage::with(|builder| builder, server, media(&json!({ "transportUrl": url }))).await;
         let mut socket = accept.await.unwrap();
         let two_seconds = "A".repeat(64_002 / 3 * 4);
         for message in [
@@ -294,7 +294,7 @@ async fn an_application_that_cannot_be_reached_is_told_so() {
         ("not an address", "the address is none"),
     ] {
         let server = StreamingServer::without_authorization();
-        let mut stage = Stage::with(|builder| builder, server, media(json!({ "transportUrl": url }))).await;
+        let mut stage = Stage::with(|builder| builder, server, media(&json!({ "transportUrl": url }))).await;
         let event = stage.app.event("call", "MediaStreamingFailed").await;
         assert_eq!(
             update(&event),
@@ -315,7 +315,7 @@ async fn an_application_that_cannot_be_reached_is_told_so() {
 #[tokio::test]
 async fn an_application_that_refuses_gets_no_stream() {
     let server = StreamingServer::new(|_: StreamRequest| async { Err(Refusal::Unauthorized) });
-    let mut stage = Stage::with(|builder| builder, server, media(json!({}))).await;
+    let mut stage = Stage::with(|builder| builder, server, media(&json!({}))).await;
     stage.app.event("call", "MediaStreamingFailed").await;
     let journal = serde_json::to_string(&stage.emulator.journal()).unwrap();
     assert!(journal.contains("the application answered 401"));
@@ -339,7 +339,7 @@ async fn a_connection_that_breaks_is_opened_again() {
     assert_eq!((stage.status().connections, stage.status().connected), (2, true));
 
     let server = StreamingServer::without_authorization();
-    let mut stage = Stage::with(|builder| builder.stream_reconnects(0), server, media(json!({}))).await;
+    let mut stage = Stage::with(|builder| builder.stream_reconnects(0), server, media(&json!({}))).await;
     drop(stage.session().await);
     let event = stage.app.event("call", "MediaStreamingFailed").await;
     assert_eq!(update(&event).1, "streamConnectionInterrupted");
@@ -399,7 +399,7 @@ async fn requests_and_answers_are_those_of_the_service() {
         let mut body = json!({ "targets": [CommunicationIdentifier::from(stage.emulator.create_user())], "callbackUri": stage.app.callback("x") });
         body.as_object_mut()
             .unwrap()
-            .extend(media(change).as_object().unwrap().clone());
+            .extend(media(&change).as_object().unwrap().clone());
         let refused = stage.client.post("/calling/callConnections", &body).await;
         assert_eq!((refused.status, refused.error().0), (400, "8523"), "{field}");
         assert!(refused.error().1.contains(field), "{refused:?}");

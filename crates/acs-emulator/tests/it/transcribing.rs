@@ -9,7 +9,7 @@ use crate::harness::soon;
 use crate::recorded::{same_shape, send};
 use crate::streaming::{Stage, phone};
 
-fn options(more: Value) -> Value {
+fn options(more: &Value) -> Value {
     let mut options = json!({ "transportUrl": "url", "transportType": "websocket", "locale": "en-US" });
     options
         .as_object_mut()
@@ -23,7 +23,7 @@ fn options(more: Value) -> Value {
 
 async fn stage(more: Value) -> Stage {
     let server = StreamingServer::without_authorization();
-    Stage::with(|builder| builder, server, options(more)).await
+    Stage::with(|builder| builder, server, options(&more)).await
 }
 
 async fn text(session: &mut MediaSession) -> TranscriptionData {
@@ -127,7 +127,7 @@ async fn without_options_or_services_it_is_refused() {
     assert_eq!((refused.status, refused.error().0), (405, "8522"));
     let mut body = json!({ "targets": [phone()], "callbackUri": stage.app.callback("x"),
         "sourceCallerIdNumber": { "value": stage.emulator.phone_numbers()[0] } });
-    let mut bad = options(json!({ "locale": "english" }));
+    let mut bad = options(&json!({ "locale": "english" }));
     body.as_object_mut().unwrap().append(bad.as_object_mut().unwrap());
     let refused = stage.client.post("/calling/callConnections", &body).await;
     assert_eq!((refused.status, refused.error().0), (400, "8523"));

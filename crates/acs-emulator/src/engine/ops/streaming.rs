@@ -5,7 +5,7 @@ use crate::engine::check;
 use crate::engine::error::ServiceError;
 use crate::engine::model::{CallKey, LegKey};
 use crate::engine::reply::Reply;
-use crate::engine::stream::{ControlStream, Track};
+use crate::engine::stream::{ControlStream, Stream, Track};
 use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::Step;
 
@@ -52,7 +52,7 @@ impl Engine {
     ) -> Result<Reply, ServiceError> {
         let (world, call) = self.split(call).ok_or_else(ServiceError::call_not_found)?;
         let leg = call.leg_mut(leg).ok_or_else(ServiceError::call_not_found)?;
-        if leg.streams.get(track).is_none_or(|stream| stream.is_idle()) {
+        if leg.streams.get(track).is_none_or(Stream::is_idle) {
             return Err(ServiceError::wrong_state());
         }
         let task = Task::StopStream { operation, track };

@@ -4,7 +4,9 @@ use crate::engine::Engine;
 use crate::engine::error::ServiceError;
 use crate::engine::model::{CallKey, LegKey, LegKind};
 use crate::engine::reply::Reply;
-use crate::engine::stream::{ControlStream, StartTranscription, StreamContent, Track, UpdateTranscription};
+use crate::engine::stream::{
+    ControlStream, StartTranscription, Stream, StreamContent, Track, UpdateTranscription,
+};
 use crate::engine::timers::{Operation, Task, Timer};
 use crate::engine::world::Step;
 
@@ -102,11 +104,7 @@ impl Engine {
         }
         let (world, call) = self.split(call).ok_or_else(ServiceError::call_not_found)?;
         let leg = call.leg_mut(leg).ok_or_else(ServiceError::call_not_found)?;
-        if leg
-            .streams
-            .get(Track::Transcription)
-            .is_none_or(|stream| stream.is_idle())
-        {
+        if leg.streams.get(Track::Transcription).is_none_or(Stream::is_idle) {
             return Err(ServiceError::wrong_state());
         }
         let task = Task::RetuneTranscription {

@@ -20,5 +20,5 @@ pub use command::{
     StreamNews, StreamOrder, TranscriptionOptions, UpdateTranscription,
 };
 pub(super) use life::{ask, close};
-pub(super) use model::{OpenStreams, Streams, Track};
+pub(super) use model::{OpenStreams, Stream, Streams, Track};
 pub use update::{MediaStreamingUpdate, StreamDetails, TranscriptionUpdate};

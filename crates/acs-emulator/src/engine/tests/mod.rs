@@ -66,6 +66,14 @@ pub(super) struct Lab {
     pub(super) ended: usize,
 }
 
+/// Which connections of streams are over by a command.
+#[derive(Clone, Copy)]
+pub(super) enum Over {
+    None,
+    One(StreamKey),
+    All,
+}
+
 impl Lab {
     /// Users ring, one number is owned.
     pub(super) fn new() -> Self {
@@ -123,17 +131,26 @@ impl Lab {
         }
     }
 
-    /// What a command meant for the connections of streams, after what had become due before it.
-    pub(super) fn tells(&mut self, command: &Command) {
+    /// Whose end a command tells of.
+    pub(super) fn ends(command: &Command) -> Over {
         match command {
             Command::StreamNews {
                 key,
                 news: StreamNews::Unreachable | StreamNews::Lost | StreamNews::Broken,
-            } => {
-                self.connections.remove(key);
+            } => Over::One(*key),
+            Command::Reset => Over::All,
+            _ => Over::None,
+        }
+    }
+
+    /// To be told after what had become due before the command.
+    pub(super) fn tells(&mut self, over: Over) {
+        match over {
+            Over::One(key) => {
+                self.connections.remove(&key);
             }
-            Command::Reset => self.connections.clear(),
-            _ => {}
+            Over::All => self.connections.clear(),
+            Over::None => {}
         }
     }
 
@@ -150,9 +167,10 @@ impl Lab {
 
     /// A command without what follows from it.
     pub(super) fn try_only(&mut self, command: Command) -> Result<Reply, ServiceError> {
-        let applied = self.engine.apply(command.clone(), self.now);
+        let over = Self::ends(&command);
+        let applied = self.engine.apply(command, self.now);
         self.take(applied.effects);
-        self.tells(&command);
+        self.tells(over);
         if let Some(outcome) = self.files {
             self.answer_fetches(outcome);
         }

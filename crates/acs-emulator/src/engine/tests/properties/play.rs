@@ -145,11 +145,11 @@ pub(super) fn act_on_media() -> impl Strategy<Value = Act> {
         4 => act().prop_filter("calls are to live on", |act| {
             !matches!(act, Act::Reset | Act::HangUp(_) | Act::Terminate(_))
         }),
-        4 => (n.clone(), n.clone(), 0u8..8, any::<u8>())
+        8 => (n.clone(), n.clone(), 0u8..8, any::<u8>())
             .prop_map(|(leg, who, kind, flags)| Act::Media { leg, who, kind, flags }),
         3 => (0u8..8).prop_map(Act::File),
-        3 => (n.clone(), 0u8..5).prop_map(|(leg, kind)| Act::Stream { leg, kind }),
-        3 => (n.clone(), 0u8..8).prop_map(|(stream, news)| Act::News { stream, news }),
+        2 => (n.clone(), 0u8..5).prop_map(|(leg, kind)| Act::Stream { leg, kind }),
+        2 => (n.clone(), 0u8..8).prop_map(|(stream, news)| Act::News { stream, news }),
         3 => (n, any::<u8>()).prop_map(|(who, what)| Act::Input { who, what }),
     ]
 }
@@ -417,7 +417,8 @@ impl Play {
         }
         let Some(command) = self.command(act) else { return };
         let asked = media_end(&command);
-        let applied = self.lab.engine.apply(command.clone(), self.lab.now);
+        let over = Lab::ends(&command);
+        let applied = self.lab.engine.apply(command, self.lab.now);
         if let (Some((leg, context, end)), Ok(_)) = (asked, &applied.reply) {
             self.accepted.insert(context, (leg, end));
         }
@@ -451,7 +452,7 @@ impl Play {
             self.transcript.push('\n');
         }
         self.lab.take(applied.effects);
-        self.lab.tells(&command);
+        self.lab.tells(over);
         if let Some(due) = self.lab.engine.next_due() {
             assert!(
                 due >= self.lab.now || matches!(act, Act::Reset),
