@@ -12,5 +12,6 @@ mod outgoing;
 mod recording;
 mod refusals;
 mod roster;
+mod streams;
 mod support;
 mod transfer;
