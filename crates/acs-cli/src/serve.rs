@@ -39,7 +39,8 @@ pub(crate) struct Args {
     /// Whether callbacks carry a signed token, as those of the service do.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     callback_tokens: Switch,
-    /// From where files that are played are fetched: from this machine, or from any.
+    /// From where files that are played are fetched, and where WebSockets for streams are dialled: on this machine,
+    /// or anywhere.
     #[arg(long, value_enum, default_value_t = Fetch::Loopback)]
     fetch: Fetch,
     /// How much of the time of what is played and said passes: 1 is real time, 0.01 plays 10 s in 100 ms.

@@ -206,8 +206,9 @@ impl EmulatorBuilder {
         self
     }
 
-    /// From where files that are played are fetched. From this machine only, unless set; then playing any other
-    /// fails as if the file could not be had, and the journal says why.
+    /// From where files that are played are fetched, and where WebSockets for media streams and transcription are
+    /// dialled. On this machine only, unless set; then any other fails as if it could not be reached, and the
+    /// journal says why.
     pub fn fetch(mut self, policy: FetchPolicy) -> Self {
         self.fetch = policy;
         self
