@@ -5,6 +5,7 @@
 //! fails, with the program, when an outcome is not the expected one.
 
 mod chapters;
+mod prompts;
 mod stage;
 mod timeline;
 

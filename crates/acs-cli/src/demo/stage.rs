@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use acs_call_automation::{CallAutomationClient, CallConnection};
+use acs_call_events::token::TokenVerifier;
 use acs_call_events::{CallEventHub, IncomingCall, IncomingCalls, ParticipantsView, webhook};
+use acs_call_streaming::{Refusal, StreamRequest, StreamingServer};
 use acs_common::CommunicationIdentifier;
 use acs_emulator::diagram::Diagram;
 use acs_emulator::{Emulator, EventGridSchema, JournalEntry, PartyScript};
@@ -14,6 +16,7 @@ use futures::StreamExt as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::prompts::{self, Transcripts};
 use super::timeline;
 use crate::terminal::{Paint, line};
 
@@ -21,7 +24,10 @@ use crate::terminal::{Paint, line};
 const SETTLE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a chapter waits for anything.
-const WAIT_LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const WAIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the token of a stream is good (how-to guide).
+const STREAM_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) struct Stage {
     pub(crate) emulator: Emulator,
@@ -29,6 +35,11 @@ pub(crate) struct Stage {
     pub(crate) hub: CallEventHub,
     /// Where callbacks go.
     pub(crate) callback: String,
+    /// Where the prompts lie.
+    pub(crate) prompts_url: String,
+    /// Where transcripts go, and what came there.
+    pub(crate) transcript_url: String,
+    pub(crate) transcripts: Transcripts,
     /// A number of the resource: the caller id, and what callers dial.
     pub(crate) own_number: String,
     server: JoinHandle<std::io::Result<()>>,
@@ -49,15 +60,19 @@ impl Stage {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .context("no port for the webhook")?;
-        let webhook_url = format!("http://{}/events", listener.local_addr()?);
-        let app = axum::Router::new().nest("/events", webhook::router(hub.clone()));
-        let server = tokio::spawn(async move { axum::serve(listener, app).await });
-
+        let address = listener.local_addr()?;
+        let webhook_url = format!("http://{address}/events");
+        // The port is open already, so nothing that the emulator sends before the server runs is lost.
         let emulator = Emulator::builder()
             .event_grid_webhook(&webhook_url, EventGridSchema::EventGrid)
             .start()
             .await
             .context("the emulator did not start")?;
+        let transcripts = Transcripts::new();
+        let app = axum::Router::new()
+            .nest("/events", webhook::router(hub.clone()))
+            .merge(prompts::routes(streaming_server(&emulator)?, &transcripts)?);
+        let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let client = CallAutomationClient::builder()
             .connection_string(emulator.connection_string())
             .events(hub.clone())
@@ -75,6 +90,9 @@ impl Stage {
             client,
             hub,
             callback: webhook_url,
+            prompts_url: format!("http://{address}/prompts"),
+            transcript_url: format!("ws://{address}/transcript"),
+            transcripts,
             own_number,
             server,
             names,
@@ -245,4 +263,23 @@ pub(crate) fn expect_failure<T>(
         bail!("expected failure {code}/{sub_code}, found {found:?}");
     }
     Ok(format!("{:?}", found.reason()))
+}
+
+/// Lets in who has a token of this emulator, as an application lets in the service only.
+fn streaming_server(emulator: &Emulator) -> anyhow::Result<StreamingServer> {
+    let verifier = TokenVerifier::builder(emulator.resource_id())
+        .issuer(emulator.callback_issuer())
+        .metadata_url(emulator.openid_configuration())
+        .max_lifetime(STREAM_TOKEN_LIFETIME)
+        .build()?;
+    Ok(StreamingServer::new(move |request: StreamRequest| {
+        let verifier = verifier.clone();
+        async move {
+            match verifier.verify(request.headers()).await {
+                Ok(_) => Ok(()),
+                Err(error) if error.is_keys_unavailable() => Err(Refusal::Unavailable),
+                Err(_) => Err(Refusal::Unauthorized),
+            }
+        }
+    }))
 }

@@ -2,6 +2,7 @@
 
 mod connect;
 mod incoming;
+mod ivr;
 mod outgoing;
 mod participants;
 mod transfer;
@@ -50,4 +51,6 @@ chapters! {
         "one of several leaves for somebody else; the rest go on" => transfer::in_group;
     "Connect to a running call",
         "by its server call id, by group call and by room" => connect::running;
+    "IVR: menu, speech, recording, transcript, transfer",
+        "prompts that play and that do not; two questions; what was said as text and as a file" => ivr::menu;
 }
