@@ -8,6 +8,7 @@ use acs_call_automation::{
     RetryPolicy,
 };
 use acs_call_events::{CallEventHub, IncomingCall, IncomingCalls, webhook};
+use acs_call_streaming::MediaSession;
 use acs_common::{AccessKey, ConnectionString, Endpoint, tls};
 use anyhow::{Context as _, Result};
 use futures::StreamExt as _;
@@ -15,9 +16,11 @@ use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
+use crate::sockets::Sockets;
 use crate::{identities, soon};
 
-/// An application of one resource. Its webhook takes callbacks and Event Grid events on every path.
+/// An application of one resource. Its webhook takes callbacks and Event Grid events on every path but `/media`,
+/// where WebSockets are taken.
 #[derive(Debug)]
 pub struct Application {
     client: CallAutomationClient,
@@ -26,6 +29,7 @@ pub struct Application {
     resource: ConnectionString,
     http: reqwest::Client,
     offers: Mutex<Offers>,
+    sockets: Sockets,
     server: JoinHandle<()>,
 }
 
@@ -78,7 +82,8 @@ impl Application {
             incoming: hub.incoming_calls(),
             early: VecDeque::new(),
         });
-        let router = webhook::router(hub.clone());
+        let (sockets, router) = Sockets::open(&callback)?;
+        let router = router.fallback_service(webhook::router(hub.clone()));
         let server = tokio::spawn(async move {
             axum::serve(listener, router).await.expect("the webhook serves");
         });
@@ -89,6 +94,7 @@ impl Application {
             resource,
             http,
             offers,
+            sockets,
             server,
         })
     }
@@ -106,6 +112,20 @@ impl Application {
     /// Where callbacks go.
     pub fn callback(&self) -> &str {
         &self.callback
+    }
+
+    /// Where the service opens WebSockets of streamed media: beside the callbacks, with a key in the query.
+    pub fn transport_url(&self) -> &str {
+        &self.sockets.url
+    }
+
+    /// The next WebSocket that the service opens.
+    ///
+    /// # Panics
+    ///
+    /// When the server is no more.
+    pub async fn next_session(&self) -> MediaSession {
+        self.sockets.next().await.expect("the server runs")
     }
 
     /// The resource.

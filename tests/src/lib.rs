@@ -24,6 +24,7 @@ mod identities;
 pub mod recording;
 pub mod replay;
 pub mod scenario;
+mod sockets;
 pub mod world;
 
 use std::future::Future;

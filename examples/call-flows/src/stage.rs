@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use acs_call_automation::events::{CallEventHub, IncomingCall, ParticipantsView};
 use acs_call_automation::{CallAutomationClient, CallConnection, CallInvite, CommunicationIdentifier};
+use acs_call_streaming::MediaSession;
 use acs_emulator::{Emulator, EventGridSchema, PartyScript};
 use acs_tests::app::Application;
 use anyhow::{Context as _, bail};
@@ -123,6 +124,37 @@ impl Stage {
     /// What the webhook feeds. With axum: `webhook::router(hub.clone())`.
     pub fn hub(&self) -> &CallEventHub {
         self.app.hub()
+    }
+
+    /// Where the service opens a WebSocket with the audio or the transcript of a call: on the same host as the
+    /// callbacks, with a key in the query so that nobody else gets in. With axum:
+    /// `acs_call_streaming::server::axum::router(server, handler)`.
+    pub fn transport_url(&self) -> &str {
+        self.app.transport_url()
+    }
+
+    /// The next WebSocket that the service opens.
+    ///
+    /// # Errors
+    ///
+    /// When none is opened.
+    pub async fn session(&self) -> anyhow::Result<MediaSession> {
+        tokio::time::timeout(PATIENCE, self.app.next_session())
+            .await
+            .context("the service opened no WebSocket; on a resource, the host of the callback URI has to let them through")
+    }
+
+    /// Has somebody who answered a call say something. On a resource that person is asked to.
+    ///
+    /// # Errors
+    ///
+    /// When the party is in no call.
+    pub fn say(&self, party: &CommunicationIdentifier, text: &str) -> anyhow::Result<()> {
+        match &self.place {
+            Place::Emulator { emulator, .. } => emulator.party(party).say(text)?,
+            Place::Resource { .. } => println!("please say `{text}`"),
+        }
+        Ok(())
     }
 
     /// The emulator, where there is one.

@@ -89,7 +89,9 @@ flows! {
     remove_participant = "../examples/remove_participant.rs";
     transfer_call = "../examples/transfer_call.rs";
     transfer_participant = "../examples/transfer_participant.rs";
+    stream_echo = "../examples/stream_echo.rs";
     ; with people:
+    live_transcript = "../examples/live_transcript.rs", "ACS_COGNITIVE_SERVICES_ENDPOINT";
     ivr_menu = "../examples/ivr_menu.rs", "ACS_PHONE_NUMBER";
 }
 
