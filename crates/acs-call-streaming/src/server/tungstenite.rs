@@ -21,7 +21,8 @@ impl StreamingServer {
     /// checks it, accepts or refuses it, and waits for the first frame. On a TCP connection `set_nodelay(true)`
     /// should have been called, for frames are small.
     ///
-    /// Not cancel-safe: dropping the future drops the connection.
+    /// It takes as long as the peer does, within the time-outs of the [config](crate::StreamingConfig), so a server
+    /// runs it in a task per connection. Not cancel-safe: dropping the future drops the connection.
     ///
     /// # Errors
     ///

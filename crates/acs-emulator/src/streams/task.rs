@@ -63,6 +63,11 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
             return;
         }
     };
+    if orders.is_closed() {
+        // It was stopped while it was being opened.
+        let _ = timeout(SEND_PATIENCE, socket.close(None)).await;
+        return;
+    }
     stream.note("stream opened", Value::Null);
     stream.tell(StreamNews::Opened);
     drop(counted);
