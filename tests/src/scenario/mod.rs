@@ -11,6 +11,7 @@ mod media;
 mod outcome;
 mod participants;
 mod recording;
+mod streams;
 
 use acs_call_automation::CallAutomationClient;
 use anyhow::Result;
@@ -101,6 +102,7 @@ pub fn all() -> Vec<Scenario> {
         participants::scenarios(),
         media::scenarios(),
         recording::scenarios(),
+        streams::scenarios(),
     ]
     .concat()
 }
