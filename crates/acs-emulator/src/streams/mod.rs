@@ -38,7 +38,7 @@ pub(crate) use task::run;
 /// How many orders may wait for a stream that is busy; more are dropped, which is logged.
 const ORDERS: usize = 1024;
 /// How many streams that are over are remembered.
-const REMEMBERED: usize = 64;
+const REMEMBERED: usize = 16;
 
 /// What a stream is told.
 #[derive(Debug)]
@@ -144,12 +144,12 @@ fn millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S:
 pub struct HeardAudio {
     /// Its format.
     pub format: PcmFormat,
-    /// The samples, the last ten minutes at most. Pauses are not in it.
+    /// The samples, the last five minutes at most. Pauses are not in it.
     pub audio: AudioChunk,
 }
 
 impl HeardAudio {
-    /// As a WAV file. `None` when it is too long for one, which ten minutes are not.
+    /// As a WAV file. `None` when it is too long for one, which five minutes are not.
     pub fn to_wav(&self) -> Option<Vec<u8>> {
         let spec = WavSpec {
             channels: 1,

@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::{HeardAudio, Seen, StreamStatus};
 
 /// How much of what was heard is kept.
-const KEPT: Duration = Duration::from_secs(600);
+const KEPT: Duration = Duration::from_secs(300);
 /// How much may wait to be played; then the application is not read until some was played.
-const LONGEST_QUEUE: Duration = Duration::from_secs(600);
+const LONGEST_QUEUE: Duration = Duration::from_secs(300);
 
 /// The application's voice in one stream, and what else can be counted of it.
 #[derive(Debug)]
@@ -139,23 +139,23 @@ mod tests {
         playback.play();
         assert_eq!(playback.heard().audio.len(), 480);
         assert_eq!((playback.stops, playback.has_room()), (1, true));
-        playback.queue(AudioChunk::silence(24_000 * 600));
+        playback.queue(AudioChunk::silence(24_000 * 300));
         assert!(!playback.has_room());
     }
 
     #[test]
-    fn only_the_last_ten_minutes_are_kept() {
+    fn only_the_last_five_minutes_are_kept() {
         let mut playback = Playback::new(PcmFormat::Pcm16KMono);
         for _ in 0..2 {
-            playback.queue(AudioChunk::silence(16_000 * 400));
-            for _ in 0..400 * 50 {
+            playback.queue(AudioChunk::silence(16_000 * 200));
+            for _ in 0..200 * 50 {
                 playback.play();
             }
         }
-        assert_eq!(playback.heard().audio.len(), 16_000 * 600);
+        assert_eq!(playback.heard().audio.len(), 16_000 * 300);
         assert_eq!(
             playback.format.duration_of(playback.heard),
-            Duration::from_secs(800)
+            Duration::from_secs(400)
         );
     }
 }

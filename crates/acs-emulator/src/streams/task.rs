@@ -25,6 +25,10 @@ const SEND_PATIENCE: Duration = Duration::from_secs(5);
 /// Before the first attempt to open a lost connection again; doubled for each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
+/// How long a connection has to last before it counts as good, and all attempts are free again: an application that
+/// accepts and hangs up must not be dialled for ever.
+const STABLE: Duration = Duration::from_secs(10);
+
 /// How a connection ended.
 enum End {
     /// The engine wants no stream any more.
@@ -71,8 +75,10 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
     stream.note("stream opened", Value::Null);
     stream.tell(StreamNews::Opened);
     drop(counted);
+    let mut attempts = 0;
     loop {
         stream.connected(true);
+        let since = Instant::now();
         let end = stream.drive(&mut socket, &mut orders).await;
         stream.connected(false);
         let reason = match end {
@@ -91,7 +97,10 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
             return;
         }
         stream.tell(StreamNews::Interrupted);
-        match stream.dial_again(&mut orders).await {
+        if since.elapsed() >= STABLE {
+            attempts = 0;
+        }
+        match stream.dial_again(&mut orders, &mut attempts).await {
             Some(Ok(again)) => {
                 socket = again;
                 stream.note("stream opened again", Value::Null);
@@ -351,11 +360,16 @@ impl Stream {
     }
 
     /// Opens a lost connection again. `None` when that is not wanted any more.
-    async fn dial_again(&mut self, orders: &mut mpsc::Receiver<Order>) -> Option<Result<Socket, String>> {
+    async fn dial_again(
+        &mut self,
+        orders: &mut mpsc::Receiver<Order>,
+        attempts: &mut u32,
+    ) -> Option<Result<Socket, String>> {
         let settings = self.streams.settings();
-        let mut reason = String::new();
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..settings.reconnects {
+        let mut reason = "it broke off again and again".to_owned();
+        while *attempts < settings.reconnects {
+            let pause = FIRST_PAUSE.saturating_mul(1 << (*attempts).min(16));
+            *attempts += 1;
             let scaled =
                 Duration::try_from_secs_f64(pause.as_secs_f64() * settings.pause_scale).unwrap_or(pause);
             let waiting = sleep(scaled);
@@ -373,7 +387,6 @@ impl Stream {
                 Ok(socket) => return Some(Ok(socket)),
                 Err(again) => reason = again,
             }
-            pause = pause.saturating_mul(2);
         }
         Some(Err(reason))
     }

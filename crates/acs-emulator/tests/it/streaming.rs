@@ -338,6 +338,20 @@ async fn a_connection_that_breaks_is_opened_again() {
     assert!(again.next().await.unwrap().unwrap().is_metadata());
     assert_eq!((stage.status().connections, stage.status().connected), (2, true));
 
+    // Who accepts and hangs up every time is not dialled for ever.
+    drop(again);
+    for _ in 0..2 {
+        drop(stage.session().await);
+    }
+    let event = stage.app.event("call", "MediaStreamingFailed").await;
+    assert_eq!(
+        update(&event),
+        (
+            &"mediaStreamingFailed".into(),
+            &"streamConnectionUnsuccessful".into()
+        )
+    );
+
     let server = StreamingServer::without_authorization();
     let mut stage = Stage::with(|builder| builder.stream_reconnects(0), server, media(&json!({}))).await;
     drop(stage.session().await);
