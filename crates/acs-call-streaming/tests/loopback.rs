@@ -217,10 +217,15 @@ async fn a_connection_that_is_cut_is_an_error_and_one_that_is_dropped_closes() {
         let error = session.next().await.unwrap().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Connection, "{face:?}");
 
+        // Also when there is something unread, the peer sees a close and no reset.
         let (mut socket, session) = connect(face, server).await;
+        for _ in 0..50 {
+            say(&mut socket, ServiceFrame::DtmfData(DtmfData::new("1"))).await;
+        }
         drop(session);
         let last = socket.next().await.unwrap();
         assert!(matches!(last, Ok(Message::Close(_))), "{face:?}: {last:?}");
+        assert!(socket.next().await.is_none(), "{face:?}");
     }
 }
 

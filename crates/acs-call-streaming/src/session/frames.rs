@@ -4,6 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use futures::stream::FusedStream;
 use futures::{Stream, StreamExt as _};
@@ -11,6 +12,9 @@ use futures::{Stream, StreamExt as _};
 use super::outgoing::{End, Handle, Outgoing};
 use super::{BoxError, Incoming};
 use crate::{Error, ErrorKind, ServiceFrame};
+
+/// How long the service may take to answer our close.
+const CLOSING_WAITS: Duration = Duration::from_secs(5);
 
 /// The frames of a stream in their order, beginning with the metadata.
 ///
@@ -21,6 +25,7 @@ use crate::{Error, ErrorKind, ServiceFrame};
 ///   overflow the application decides about.
 /// - Pings are answered while it is polled.
 /// - Cancel-safe: a `next()` that is dropped loses nothing.
+/// - Once it is dropped, what comes is read and dropped, so an application that only speaks drops it.
 /// - It ends when the service closes the WebSocket, which it does when streaming is stopped or the call ends.
 #[must_use = "streams do nothing unless polled"]
 pub struct MediaFrames {
@@ -60,6 +65,36 @@ impl Stream for MediaFrames {
         this.queue
             .end(if error.is_some() { End::Broken } else { End::Closed });
         Poll::Ready(error.map(Err))
+    }
+}
+
+/// Whoever only speaks must not hold up the service: what comes is read and dropped. It also lets the close arrive,
+/// for a connection with something unread is reset.
+impl Drop for MediaFrames {
+    fn drop(&mut self) {
+        if let Some(incoming) = self.incoming.take()
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            runtime.spawn(discard(incoming, self.queue.shared()));
+        }
+    }
+}
+
+async fn discard(mut incoming: Incoming, queue: Arc<Outgoing>) {
+    let patience = async {
+        queue.finished().await;
+        tokio::time::sleep(CLOSING_WAITS).await;
+    };
+    tokio::pin!(patience);
+    loop {
+        tokio::select! {
+            message = incoming.next() => match message {
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return queue.end(End::Broken),
+                None => return queue.end(End::Closed),
+            },
+            () = &mut patience => return,
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) struct Outgoing {
     state: Mutex<State>,
     /// For the pacing task: look again.
     news: Notify,
-    /// For whoever waits until everything was sent.
+    /// For whoever waits until everything was sent, or until nothing will be.
     quiet: Notify,
     format: PcmFormat,
     /// In bytes.
@@ -192,15 +192,38 @@ impl Outgoing {
         self.lock().frames_sent
     }
 
-    /// Nothing can be sent any more. The first reason stays.
+    /// Nothing can be sent any more. The first reason stays, but a close in order explains a write that failed
+    /// meanwhile.
     pub(super) fn end(&self, end: End) {
         let mut state = self.lock();
-        state.end.get_or_insert(end);
+        match end {
+            End::Closed => state.end = Some(end),
+            End::Broken => drop(state.end.get_or_insert(end)),
+        }
         let sender = state.sender.take();
         drop(state);
         wake(sender);
         self.news.notify_one();
         self.quiet.notify_waiters();
+    }
+
+    /// For the pacing task: it has sent everything, the close included.
+    pub(super) fn finish(&self) {
+        self.lock().end.get_or_insert(End::Closed);
+        self.quiet.notify_waiters();
+    }
+
+    /// Waits until nothing is sent any more, the close included.
+    pub(super) async fn finished(&self) {
+        loop {
+            let quiet = self.quiet.notified();
+            tokio::pin!(quiet);
+            quiet.as_mut().enable();
+            if self.lock().end.is_some() {
+                return;
+            }
+            quiet.await;
+        }
     }
 
     /// For the pacing task: waits until there may be something else to do.
@@ -277,6 +300,11 @@ impl Handle {
     pub(super) fn new(outgoing: Arc<Outgoing>) -> Self {
         outgoing.lock().handles += 1;
         Self(outgoing)
+    }
+
+    /// What is counted, without being counted.
+    pub(super) fn shared(&self) -> Arc<Outgoing> {
+        Arc::clone(&self.0)
     }
 }
 

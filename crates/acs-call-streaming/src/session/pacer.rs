@@ -78,6 +78,7 @@ pub(super) async fn run(queue: Arc<Outgoing>, mut sink: Texts) {
     }
     // That the peer has gone already is no matter.
     let _ = sink.close().await;
+    queue.finish();
 }
 
 /// Whether it was sent.

@@ -316,6 +316,25 @@ async fn a_service_that_does_not_read_holds_up_the_producer() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_only_speaks_holds_nobody_up_and_still_hears_of_the_end() {
+    let (session, mut service) = connect().await;
+    let (frames, mut sender) = session.split();
+    drop(frames);
+    for _ in 0..1000 {
+        service.say(ServiceFrame::AudioData(AudioData::new(AudioChunk::silence(320))).to_json());
+    }
+    sender.send(counting(0..320)).await.unwrap();
+    assert_eq!(service.hear_audio().await.1, counting(0..320).to_vec());
+    let say = service.say.take().unwrap();
+    assert_eq!(say.len(), 0, "everything was read");
+    drop(say);
+    while sender.send(counting(0..320)).await.is_ok() {
+        service.hear.next().await;
+    }
+    assert!(sender.stop_audio().unwrap_err().is_closed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_the_service_hangs_up_everybody_is_told() {
     let (session, mut service) = connect().await;
     let (mut frames, mut sender) = session.split();

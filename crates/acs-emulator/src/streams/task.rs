@@ -69,7 +69,7 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
     };
     if orders.is_closed() {
         // It was stopped while it was being opened.
-        let _ = timeout(SEND_PATIENCE, socket.close(None)).await;
+        hang_up(&mut socket).await;
         return;
     }
     stream.note("stream opened", Value::Null);
@@ -83,8 +83,7 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
         stream.connected(false);
         let reason = match end {
             End::Closed => {
-                // That the application has gone already is no matter.
-                let _ = timeout(SEND_PATIENCE, socket.close(None)).await;
+                hang_up(&mut socket).await;
                 stream.note("stream closed", stream.amounts());
                 return;
             }
@@ -117,6 +116,17 @@ pub(crate) async fn run(host: Host, streams: Streams, opening: Opening, counted:
             }
         }
     }
+}
+
+/// Closes the WebSocket and waits until the application has done so, too: with something of its unread, the
+/// connection would be reset, and the application might never see the close.
+async fn hang_up(socket: &mut Socket) {
+    let closing = async {
+        // That the application has gone already is no matter.
+        let _ = socket.close(None).await;
+        while let Some(Ok(_)) = socket.next().await {}
+    };
+    let _ = timeout(SEND_PATIENCE, closing).await;
 }
 
 struct Stream {
