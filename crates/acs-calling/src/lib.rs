@@ -1,0 +1,3 @@
+//! The other end of the line: call agents that sign in, place, take and transfer calls.
+
+pub mod protocol;
