@@ -67,6 +67,12 @@ impl CallAgentOptions {
     }
 }
 
+impl From<()> for CallAgentOptions {
+    fn from((): ()) -> Self {
+        Self::default()
+    }
+}
+
 impl From<&str> for CallAgentOptions {
     fn from(display_name: &str) -> Self {
         Self::default().display_name(display_name)
