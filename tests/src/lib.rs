@@ -68,6 +68,12 @@ pub struct EmulatorManual;
 #[derive(Debug)]
 pub struct StreamingGuide;
 
+/// The code of the tour of call agents compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/calling.md")]
+#[derive(Debug)]
+pub struct CallingTour;
+
 /// The code of the page about recordings compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/recording.md")]

@@ -26,6 +26,7 @@ const FEATURE_SETS: &[(&str, &[&str])] = &[
         "acs-call-streaming",
         &["", "server", "axum", "tungstenite", "ALL"],
     ),
+    ("acs-calling", &["", "client", "ALL"]),
     ("acs-call-automation", &["", "events", "ALL"]),
 ];
 

@@ -97,12 +97,12 @@ impl<T> Log<T> {
     }
 
     /// A value now, and what follows.
-    pub(crate) fn from_now(&self, initial: Option<T>) -> Changes<T> {
+    pub(crate) fn starting_now(&self, initial: Option<T>) -> Changes<T> {
         self.reader(|inner| inner.first + inner.entries.len() as u64, initial)
     }
 
     /// All that is kept, and what follows.
-    pub(crate) fn from_start(&self) -> Changes<T> {
+    pub(crate) fn starting_first(&self) -> Changes<T> {
         self.reader(|inner| inner.first, None)
     }
 }
@@ -236,12 +236,12 @@ mod tests {
     #[tokio::test]
     async fn readers_do_not_take_from_each_other_and_late_ones_see_what_is_kept() {
         let log = Log::default();
-        let mut early = log.from_now(Some(0));
+        let mut early = log.starting_now(Some(0));
         log.push(1);
         log.push(2);
         log.close();
         log.push(3);
-        let mut late = log.from_start();
+        let mut late = log.starting_first();
         assert_eq!(early.by_ref().collect::<Vec<_>>().await, [0, 1, 2]);
         assert_eq!(late.by_ref().collect::<Vec<_>>().await, [1, 2]);
         assert!(early.is_terminated());
@@ -250,7 +250,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_reader_is_told_how_much_it_missed() {
         let log = Log::default();
-        let mut slow = log.from_now(None);
+        let mut slow = log.starting_now(None);
         for number in 0..KEPT + 5 {
             log.push(number);
         }
@@ -261,7 +261,7 @@ mod tests {
     #[tokio::test]
     async fn a_dropped_next_takes_nothing_and_leaves_no_waker() {
         let log = Log::default();
-        let mut changes = log.from_now(None);
+        let mut changes = log.starting_now(None);
         assert_eq!(changes.next().now_or_never(), None);
         log.push(7);
         assert_eq!(changes.next().await, Some(7));

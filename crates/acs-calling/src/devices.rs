@@ -258,7 +258,7 @@ impl DeviceManager {
 
     fn with<T>(&self, log: &Log<T>, initial: impl FnOnce(&State) -> T) -> Changes<T> {
         let state = lock(&self.0.state);
-        log.from_now(Some(initial(&state)))
+        log.starting_now(Some(initial(&state)))
     }
 
     fn present(state: &State, kinds: &[DeviceType]) -> CollectionUpdate<Device> {
@@ -319,7 +319,7 @@ mod tests {
         let headset = Device::new("headset", "Headset", DeviceType::Microphone);
         assert!(devices.select_microphone(&headset).is_err());
         devices.plug(headset.clone());
-        assert_eq!(audio.next().await.unwrap().added, [headset.clone()]);
+        assert_eq!(audio.next().await.unwrap().added, std::slice::from_ref(&headset));
         devices.select_microphone(&headset).unwrap();
         assert_eq!(chosen.next().await.unwrap(), Some(headset.clone()));
         assert!(devices.unplug("headset"));

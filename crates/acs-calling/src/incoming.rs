@@ -87,7 +87,7 @@ impl IncomingCall {
     /// How it ends: one item, also for who comes late.
     #[doc(alias = "callEnded")]
     pub fn ended(&self) -> Changes<IncomingEnd> {
-        self.cell.ends.from_start()
+        self.cell.ends.starting_first()
     }
 
     /// Takes the call. Calls that are connected are put on hold when this one is.

@@ -58,6 +58,8 @@ const LEAN: &[(&str, &[&str], &[&str])] = &[
         &[],
         &["tokio", "futures", "hyper", "axum", "tungstenite"],
     ),
+    ("acs-calling", &[], &["tokio", "futures", "tungstenite"]),
+    ("acs-calling", &["client"], &["tungstenite", "hyper", "reqwest"]),
     (
         "acs-call-streaming",
         &["tungstenite"],

@@ -109,7 +109,7 @@ impl Core {
 
     pub(crate) fn transfer(&self, id: &TransferId, wanted: Moved) -> Result<Arc<TransferCell>, Error> {
         let mut state = lock(&self.state);
-        let result = state.machine.transfer(self.started.elapsed(), id.clone(), wanted);
+        let result = state.machine.transfer(self.started.elapsed(), id, wanted);
         let cell = Arc::new(TransferCell::new(id.clone()));
         if result.is_ok() {
             state.transfers.insert(id.clone(), Arc::clone(&cell));
@@ -148,7 +148,7 @@ impl Core {
 
     pub(crate) fn calls_and_updates(&self) -> crate::Changes<CollectionUpdate<Arc<CallCell>>> {
         let state = lock(&self.state);
-        self.calls.from_now(Some(CollectionUpdate {
+        self.calls.starting_now(Some(CollectionUpdate {
             added: Self::live(&state),
             removed: Vec::new(),
         }))

@@ -108,7 +108,7 @@ impl CallAgent {
     /// agent.
     #[doc(alias = "connectionStateChanged")]
     pub fn connection_state_changes(&self) -> Changes<ConnectionStateChanged> {
-        self.shared.core.connection.from_start()
+        self.shared.core.connection.starting_first()
     }
 
     /// Calls that ring here. A reader who comes late still sees those that ring.
@@ -116,7 +116,7 @@ impl CallAgent {
     pub fn incoming_calls(&self) -> IncomingCalls {
         IncomingCalls {
             inner: IncomingStream {
-                changes: self.shared.core.incoming.from_start(),
+                changes: self.shared.core.incoming.starting_first(),
                 agent: Arc::clone(&self.shared),
             },
             skipping: true,

@@ -10,6 +10,7 @@ use super::core::Core;
 use crate::credential::{CommunicationTokenCredential, WallClock};
 use crate::error::{Error, ErrorKind};
 use crate::limits;
+use crate::machine::Machine;
 use crate::protocol::{
     ClientMessage, Request, ServerMessage, SessionId, SignIn, SignedIn, VERSION, decode, encode,
 };
@@ -146,7 +147,7 @@ async fn keep_time(core: Arc<Core>) {
         tokio::select! {
             _ = over.wait_for(|over| *over) => return,
             () = core.rescheduled.notified() => {}
-            () = pause => core.step(|machine, now| machine.tick(now)),
+            () = pause => core.step(Machine::tick),
         }
     }
 }

@@ -61,7 +61,7 @@ impl Call {
     pub fn state_changes(&self) -> Changes<CallState> {
         self.agent
             .core
-            .still(|| self.cell.states.from_now(Some(self.state())))
+            .still(|| self.cell.states.starting_now(Some(self.state())))
     }
 
     /// Waits for a state. Returns the one that was waited for, or the last one there is.
@@ -116,7 +116,7 @@ impl Call {
     #[doc(alias = "remoteParticipantsUpdated")]
     pub fn remote_participants_updates(&self) -> Changes<CollectionUpdate<RemoteParticipant>> {
         self.agent.core.still(|| {
-            self.cell.participants.from_now(Some(CollectionUpdate {
+            self.cell.participants.starting_now(Some(CollectionUpdate {
                 added: self.remote_participants(),
                 removed: Vec::new(),
             }))
@@ -133,7 +133,7 @@ impl Call {
     pub fn is_muted_changes(&self) -> Changes<bool> {
         self.agent
             .core
-            .still(|| self.cell.mutes.from_now(Some(self.is_muted())))
+            .still(|| self.cell.mutes.starting_now(Some(self.is_muted())))
     }
 
     /// Mutes this agent.

@@ -101,7 +101,7 @@ impl Transfer {
     /// Every state from [`None`](TransferState::None) on, also for who comes late. It ends after the final one.
     #[doc(alias = "stateChanged")]
     pub fn state_changes(&self) -> Changes<TransferState> {
-        self.cell.states.from_start()
+        self.cell.states.starting_first()
     }
 
     /// How it ends. Dropping the future does not call it off.
@@ -305,7 +305,7 @@ impl Call {
     #[doc(alias = "transferAccepted")]
     pub fn transfers_accepted(&self) -> TransfersAccepted {
         TransfersAccepted {
-            changes: self.cell.accepted.from_start(),
+            changes: self.cell.accepted.starting_first(),
             agent: Arc::clone(&self.agent),
         }
     }
@@ -315,7 +315,7 @@ impl Call {
     /// transfer runs out of time.
     pub fn transfer_requests(&self) -> TransferRequests {
         TransferRequests {
-            changes: self.cell.questions.from_start(),
+            changes: self.cell.questions.starting_first(),
             agent: Arc::clone(&self.agent),
         }
     }

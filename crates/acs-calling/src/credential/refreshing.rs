@@ -200,7 +200,7 @@ impl CommunicationTokenCredential for RefreshingTokenCredential {
 /// left.
 fn wait(left: Duration) -> Duration {
     if left > TOKEN_EXPIRING {
-        left - TOKEN_EXPIRING
+        left.saturating_sub(TOKEN_EXPIRING)
     } else {
         left / 2
     }

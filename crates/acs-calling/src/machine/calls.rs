@@ -120,15 +120,10 @@ impl Machine {
     }
 
     /// A start or a join was answered.
-    pub(super) fn started(
-        &mut self,
-        call: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
+    pub(super) fn started(&mut self, call: &CallId, refused: Option<CallEndReason>) {
         if let Some(reason) = refused {
             self.end_call(call, reason);
         }
-        None
     }
 
     /// The service says how a call is.
@@ -343,15 +338,10 @@ impl Machine {
     }
 
     /// A call that the service does not let go is left all the same.
-    pub(super) fn hung_up(
-        &mut self,
-        id: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
+    pub(super) fn hung_up(&mut self, id: &CallId, refused: Option<CallEndReason>) {
         if refused != Some(CallEndReason::REQUEST_LOST) {
             self.end_call(id, CallEndReason::HUNG_UP);
         }
-        Some(Ok(()))
     }
 
     pub(crate) fn hold(&mut self, now: Duration, id: &CallId) -> Result<Option<u64>, Error> {
@@ -364,13 +354,10 @@ impl Machine {
     }
 
     /// A hold was answered. A call that cannot be held while another is active cannot go on.
-    pub(super) fn held(
-        &mut self,
-        now: Duration,
-        id: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
-        let entry = self.calls.get_mut(id)?;
+    pub(super) fn held(&mut self, now: Duration, id: &CallId, refused: Option<CallEndReason>) {
+        let Some(entry) = self.calls.get_mut(id) else {
+            return;
+        };
         match refused {
             None => {
                 if entry.holding && entry.said.state.is_established() {
@@ -397,7 +384,6 @@ impl Machine {
                 }
             }
         }
-        None
     }
 
     pub(crate) fn resume(&mut self, now: Duration, id: &CallId) -> Result<Option<u64>, Error> {
@@ -414,13 +400,10 @@ impl Machine {
         Ok(Some(self.send(now, request, Purpose::Resume(id.clone()))))
     }
 
-    pub(super) fn resumed(
-        &mut self,
-        now: Duration,
-        id: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
-        let entry = self.calls.get_mut(id)?;
+    pub(super) fn resumed(&mut self, now: Duration, id: &CallId, refused: Option<CallEndReason>) {
+        let Some(entry) = self.calls.get_mut(id) else {
+            return;
+        };
         let wanted = std::mem::replace(&mut entry.resuming, false);
         if refused.is_none() && wanted {
             entry.holding = false;
@@ -432,7 +415,6 @@ impl Machine {
             }
             self.show(id);
         }
-        None
     }
 
     pub(crate) fn mute(&mut self, now: Duration, id: &CallId, muted: bool) -> Result<u64, Error> {

@@ -87,22 +87,17 @@ impl Machine {
         Ok(self.send(now, Request::Accept { call, muted }, Purpose::Accept(id.clone())))
     }
 
-    pub(super) fn accepted(
-        &mut self,
-        id: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
+    pub(super) fn accepted(&mut self, id: &CallId, refused: Option<CallEndReason>) {
         let Some(reason) = refused else {
             // Where the call ended while the answer was on its way, its end was told already.
             if self.incoming.remove(id).is_some() {
                 let told = Output::IncomingEnded(id.clone(), IncomingEnd::Accepted);
                 self.outputs.push(told);
             }
-            return None;
+            return;
         };
         self.end_call(id, reason);
         self.incoming_ended(id, reason);
-        None
     }
 
     pub(crate) fn reject(&mut self, now: Duration, id: &CallId) -> Result<u64, Error> {
@@ -112,11 +107,7 @@ impl Machine {
         Ok(self.send(now, Request::Reject { call }, Purpose::Reject(id.clone())))
     }
 
-    pub(super) fn rejected(
-        &mut self,
-        id: &CallId,
-        refused: Option<CallEndReason>,
-    ) -> Option<Result<(), Error>> {
+    pub(super) fn rejected(&mut self, id: &CallId, refused: Option<CallEndReason>) {
         match refused {
             None => {
                 if self.incoming.remove(id).is_some() {
@@ -126,6 +117,5 @@ impl Machine {
             }
             Some(reason) => self.incoming_ended(id, reason),
         }
-        None
     }
 }

@@ -315,7 +315,7 @@ impl Machine {
         self.connect_state(ConnectionState::Connected, None);
         self.reconcile_calls(now, signed_in.calls);
         self.reconcile_incoming(signed_in.incoming);
-        self.reconcile_transfers(now, signed_in.transfers);
+        self.reconcile_transfers(now, &signed_in.transfers);
     }
 
     /// The service said something.
@@ -334,7 +334,7 @@ impl Machine {
             ServerMessage::Call { call } => self.call_changed(now, call),
             ServerMessage::IncomingCall { incoming } => self.rings(incoming),
             ServerMessage::IncomingCallEnded { call, reason } => self.incoming_ended(&call, reason),
-            ServerMessage::Transfer { transfer } => self.transfer_progress(now, transfer),
+            ServerMessage::Transfer { transfer } => self.transfer_progress(now, &transfer),
             ServerMessage::TransferAccepted { call, target_call } => {
                 self.transfer_accepted(now, call, target_call);
             }
@@ -370,21 +370,21 @@ impl Machine {
         let Some(Pending { purpose, .. }) = self.pending.remove(&id) else {
             return;
         };
-        let reason = result.as_ref().err().map(|(reason, _)| *reason);
-        let outcome = match &purpose {
-            Purpose::Plain => None,
-            Purpose::Start(call) => self.started(call, reason),
-            Purpose::Accept(call) => self.accepted(call, reason),
-            Purpose::Reject(call) => self.rejected(call, reason),
-            Purpose::HangUp(call) => self.hung_up(call, reason),
-            Purpose::Hold(call) => self.held(now, call, reason),
-            Purpose::Resume(call) => self.resumed(now, call, reason),
-            Purpose::Transfer(transfer) => {
-                self.transfer_answered(now, transfer, reason);
-                None
+        let refused = result.as_ref().err().map(|(reason, _)| *reason);
+        let mut result = result.map_err(|(_, error)| error);
+        match &purpose {
+            Purpose::Plain => {}
+            Purpose::Start(call) => self.started(call, refused),
+            Purpose::Accept(call) => self.accepted(call, refused),
+            Purpose::Reject(call) => self.rejected(call, refused),
+            Purpose::HangUp(call) => {
+                self.hung_up(call, refused);
+                result = Ok(());
             }
-        };
-        let result = outcome.unwrap_or_else(|| result.map_err(|(_, error)| error));
+            Purpose::Hold(call) => self.held(now, call, refused),
+            Purpose::Resume(call) => self.resumed(now, call, refused),
+            Purpose::Transfer(transfer) => self.transfer_answered(now, transfer, refused),
+        }
         self.outputs.push(Output::Done(id, result));
     }
 

@@ -193,7 +193,7 @@ impl Watched {
                     hang_up,
                 };
                 let name = TransferId::new(format!("t{}", self.begun));
-                drop(self.machine.transfer(now, name, wanted));
+                drop(self.machine.transfer(now, &name, wanted));
             }
             Step::Progress(which, how) => {
                 if let Some(id) = self.transfer(which) {

@@ -52,7 +52,7 @@ pub(super) struct TransferEntry {
 
 impl Machine {
     /// Asks for a transfer. While the connection is lost it waits for that, as long as a transfer may take.
-    pub(crate) fn transfer(&mut self, now: Duration, id: TransferId, wanted: Moved) -> Result<(), Error> {
+    pub(crate) fn transfer(&mut self, now: Duration, id: &TransferId, wanted: Moved) -> Result<(), Error> {
         if self.link == Link::Over {
             return self.linked();
         }
@@ -82,7 +82,7 @@ impl Machine {
         self.transfers
             .insert(id.clone(), TransferEntry { wanted, state, due });
         self.outputs.push(Output::Transfer(id.clone(), state));
-        self.send_transfer(now, &id);
+        self.send_transfer(now, id);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn transfer_progress(&mut self, now: Duration, status: TransferStatus) {
+    pub(super) fn transfer_progress(&mut self, now: Duration, status: &TransferStatus) {
         match status.progress {
             TransferProgress::Transferring => {}
             TransferProgress::Transferred => self.transferred(now, &status.id),
@@ -201,7 +201,7 @@ impl Machine {
         }
     }
 
-    pub(super) fn reconcile_transfers(&mut self, now: Duration, statuses: Vec<TransferStatus>) {
+    pub(super) fn reconcile_transfers(&mut self, now: Duration, statuses: &[TransferStatus]) {
         for id in self.transfers.keys().cloned().collect::<Vec<_>>() {
             let unsent = self
                 .transfers

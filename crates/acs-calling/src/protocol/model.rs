@@ -359,6 +359,7 @@ pub(super) mod raw_id {
     }
 }
 
+#[allow(clippy::ref_option, reason = "the form that serde asks for")]
 pub(super) mod raw_id_option {
     use super::{CommunicationIdentifier, Deserialize, Serialize};
     use serde::{Deserializer, Serializer};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::{SinkExt, StreamExt};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Bytes;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::{Message, WebSocketConfig};
@@ -81,7 +82,7 @@ impl Transport for WebSocketTransport {
                         Some(text) => Message::text(text),
                         None => break,
                     },
-                    _ = pings.tick() => Message::Ping(Default::default()),
+                    _ = pings.tick() => Message::Ping(Bytes::default()),
                 };
                 if sink.send(message).await.is_err() {
                     return;

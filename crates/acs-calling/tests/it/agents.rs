@@ -197,7 +197,7 @@ async fn disposing_signs_out_and_ends_every_stream() {
     let call = line.connected_to("bob").await;
     let ringing = line.rings("in", "carol").await;
     let mut calls = line.agent.calls_updates();
-    assert_eq!(calls.next().await.unwrap().added, [call.clone()]);
+    assert_eq!(calls.next().await.unwrap().added, std::slice::from_ref(&call));
     let states = call.state_changes();
     let agent = line.agent.clone();
     line.agent.dispose().await;

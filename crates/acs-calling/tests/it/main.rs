@@ -1,6 +1,13 @@
 //! Agents against a service that is played by hand, over the transport in memory. Time is paused and moves only
 //! when everybody waits.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, also in what its cases share"
+)]
+
 mod agents;
 mod calls;
 mod failures;
