@@ -70,6 +70,7 @@ mod tests {
             "acs serve",
             "acs serve --listen 127.0.0.1:8080 --access-key aGVsbG8= --phone-number +16041234567 \
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
+            "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
         ] {
             Cli::try_parse_from(line.split_whitespace()).unwrap();
         }
@@ -78,6 +79,8 @@ mod tests {
             "acs serve --phone-number 604",
             "acs serve --access-key ***",
             "acs serve --users maybe",
+            "acs serve --ca-file ca.pem",
+            "acs serve --rate-limit often",
         ] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }

@@ -1,15 +1,21 @@
 //! `acs serve`: the emulator as a program.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use acs_common::{AccessKey, PhoneNumber};
-use acs_emulator::{Emulator, EventGridSchema, FetchPolicy, UsersMode};
+use acs_emulator::{BearerTokenOptions, Emulator, EventGridSchema, FetchPolicy, RateLimit, UsersMode};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::json;
 
 use crate::terminal::line;
+
+/// How long a token of `--bearer-token-file` lets in.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -49,6 +55,24 @@ pub(crate) struct Args {
     /// How many bytes a file of a recording has at most before the next one begins, from 1024 to 4294967295.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1024..=4_294_967_295))]
     recording_chunk_limit: Option<u64>,
+    /// Speak TLS, with a certificate for localhost, 127.0.0.1 and ::1. Clients have to trust the authority that
+    /// --ca-file writes; each start makes another one.
+    #[arg(long)]
+    https: bool,
+    /// Where the certificate of the authority is written, in PEM, before the emulator is ready.
+    #[arg(long, value_name = "FILE", requires = "https")]
+    ca_file: Option<PathBuf>,
+    /// Where a bearer token is written that lets requests in for a day, in place of the access key.
+    #[arg(long, value_name = "FILE")]
+    bearer_token_file: Option<PathBuf>,
+    /// Refuse what the service refuses and the emulator otherwise lets pass on one machine: callbacks over
+    /// http, foreign caller ids, signatures over something else than what was sent.
+    #[arg(long)]
+    strict: bool,
+    /// How many requests are carried out per second, minute or hour, such as 100/s; what comes beyond is
+    /// answered with 429.
+    #[arg(long, value_name = "REQUESTS/UNIT")]
+    rate_limit: Option<RateLimit>,
     /// Print one line of JSON when ready, instead of text.
     #[arg(long)]
     ready_json: bool,
@@ -120,7 +144,12 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         .listen(args.listen)
         .fetch(args.fetch.into())
         .playback_time_scale(args.playback_time_scale)
-        .callback_tokens(args.callback_tokens == Switch::On);
+        .callback_tokens(args.callback_tokens == Switch::On)
+        .https(args.https)
+        .strict(args.strict);
+    if let Some(limit) = args.rate_limit {
+        builder = builder.rate_limit(limit);
+    }
     if let Some(key) = args.access_key {
         builder = builder.access_key(key);
     }
@@ -140,7 +169,14 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         builder = builder.recording_chunk_limit(limit);
     }
     let emulator = builder.start().await.context("the emulator did not start")?;
-    announce(&emulator, args.ready_json);
+    if let (Some(path), Some(pem)) = (&args.ca_file, emulator.ca_pem()) {
+        write(path, pem.as_bytes(), Readers::All)?;
+    }
+    if let Some(path) = &args.bearer_token_file {
+        let token = emulator.bearer_token(&BearerTokenOptions::new().lifetime(DAY))?;
+        write(path, token.token().expose().as_bytes(), Readers::Owner)?;
+    }
+    announce(&emulator, args.ready_json, args.ca_file.as_deref());
 
     let signal = stop.wait().await;
     tracing::info!(signal, "stopping");
@@ -148,8 +184,35 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Who may read a file.
+#[derive(Clone, Copy)]
+enum Readers {
+    All,
+    Owner,
+}
+
+/// Writes a file that others wait for: whole or not at all.
+fn write(path: &Path, content: &[u8], readers: Readers) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::Builder::new();
+    #[cfg(unix)]
+    file.permissions(std::os::unix::fs::PermissionsExt::from_mode(match readers {
+        Readers::All => 0o644,
+        Readers::Owner => 0o600,
+    }));
+    #[cfg(not(unix))]
+    let _ = readers;
+    let written = file
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .and_then(|mut file| file.write_all(content).map(|()| file))
+        .and_then(|file| file.persist(path).map_err(std::io::Error::from));
+    written
+        .map(drop)
+        .with_context(|| format!("{} cannot be written", path.display()))
+}
+
 /// Says where the emulator is. The connection string holds the access key, and is what the user came for.
-fn announce(emulator: &Emulator, as_json: bool) {
+fn announce(emulator: &Emulator, as_json: bool, ca_file: Option<&Path>) {
     let numbers: Vec<String> = emulator.phone_numbers().into_iter().map(String::from).collect();
     if as_json {
         let ready = json!({
@@ -159,6 +222,8 @@ fn announce(emulator: &Emulator, as_json: bool) {
             "phoneNumbers": numbers,
             "resourceId": emulator.resource_id(),
             "openIdConfiguration": emulator.openid_configuration(),
+            "tokenEndpoint": token_endpoint(emulator),
+            "caFile": ca_file,
             "processId": std::process::id(),
         });
         line(ready.to_string());
@@ -176,7 +241,16 @@ fn announce(emulator: &Emulator, as_json: bool) {
         "  callback tokens    {}",
         emulator.openid_configuration()
     ));
+    line(format!("  bearer tokens      {}", token_endpoint(emulator)));
+    if let Some(path) = ca_file {
+        line(format!("  trust              {}", path.display()));
+    }
     line("Press Ctrl-C to stop.");
+}
+
+/// Where programs without an access key get a token; any tenant will do.
+fn token_endpoint(emulator: &Emulator) -> String {
+    format!("{}/local/oauth2/v2.0/token", emulator.endpoint().base())
 }
 
 /// SIGINT and, where there is one, SIGTERM.

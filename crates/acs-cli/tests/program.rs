@@ -132,6 +132,58 @@ fn serve_says_when_it_is_ready_and_ends_on_sigterm() {
 }
 
 #[test]
+fn an_authority_and_a_token_are_written_before_it_is_ready() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ca, token) = (folder.path().join("ca.pem"), folder.path().join("token"));
+    let mut command = acs(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--https",
+        "--strict",
+        "--ready-json",
+    ]);
+    command
+        .arg("--ca-file")
+        .arg(&ca)
+        .arg("--bearer-token-file")
+        .arg(&token);
+    let mut child = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let endpoint = ready["endpoint"].as_str().unwrap();
+    assert!(endpoint.starts_with("https://127.0.0.1:"), "{line}");
+    assert_eq!(
+        ready["tokenEndpoint"],
+        format!("{endpoint}/local/oauth2/v2.0/token")
+    );
+    assert_eq!(ready["caFile"], ca.to_str().unwrap());
+    let pem = std::fs::read_to_string(ca).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    assert_eq!(std::fs::read_to_string(token).unwrap().split('.').count(), 3);
+
+    let output = acs(&[
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--https",
+        "--ca-file",
+        "/no/such/folder/ca.pem",
+    ])
+    .output()
+    .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        error.contains("/no/such/folder/ca.pem cannot be written"),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_address_that_is_taken_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

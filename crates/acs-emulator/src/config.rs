@@ -11,6 +11,7 @@ use url::Url;
 use crate::delivery::Schedule;
 use crate::engine::{EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
 use crate::files::FetchPolicy;
+use crate::http::RateLimit;
 use crate::journal::address;
 use crate::tokens::{KeyBytes, TokenFault, TokenOptions};
 use crate::{Emulator, Error, ErrorKind};
@@ -53,6 +54,9 @@ pub struct EmulatorBuilder {
     pub(crate) inter_tone_timeout_fails: bool,
     pub(crate) media_fault: MediaFault,
     pub(crate) stream_reconnects: u32,
+    pub(crate) https: bool,
+    pub(crate) strict: bool,
+    pub(crate) rate_limit: Option<RateLimit>,
 }
 
 /// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
@@ -129,6 +133,9 @@ impl Default for EmulatorBuilder {
             inter_tone_timeout_fails: false,
             media_fault: MediaFault::None,
             stream_reconnects: 3,
+            https: false,
+            strict: false,
+            rate_limit: None,
         }
     }
 }
@@ -137,6 +144,30 @@ impl EmulatorBuilder {
     /// The address to listen on; port 0 takes any free port.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
+        self
+    }
+
+    /// Whether to speak TLS, and `https` in the connection string, as the service does. `http` unless set.
+    ///
+    /// The certificate is for `localhost`, `127.0.0.1`, `::1` and the address that is listened on. Its
+    /// authority is made at the start and is what clients are to trust: [`Emulator::ca_pem`].
+    pub fn https(mut self, enabled: bool) -> Self {
+        self.https = enabled;
+        self
+    }
+
+    /// Whether to leave out what the emulator lets pass for work on one machine and the service does not:
+    /// callback addresses must be `https`, a caller id must be a number of the resource (403/7507), a signature
+    /// must be over the request as it was sent, and bearer tokens are taken over TLS only. Off unless set.
+    pub fn strict(mut self, enabled: bool) -> Self {
+        self.strict = enabled;
+        self
+    }
+
+    /// How many requests are carried out in which time; what comes beyond is answered with 429 and
+    /// `Retry-After`. No limit unless set, for the service publishes none.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = Some(limit);
         self
     }
 
@@ -344,6 +375,8 @@ impl EmulatorBuilder {
             playback_time_scale: self.playback_time_scale,
             inter_tone_timeout_fails: self.inter_tone_timeout_fails,
             media_fault: self.media_fault,
+            allow_loopback_http: !self.strict,
+            require_owned_caller_id: self.strict,
             ..EngineConfig::default()
         };
         if let Some(limit) = self.recording_chunk_limit {

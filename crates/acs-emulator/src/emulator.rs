@@ -5,10 +5,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use acs_common::credential::AccessToken;
 use acs_common::{
     AccessKey, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, ConnectionString,
     Endpoint, PhoneNumber,
 };
+use axum::serve::Listener;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -22,12 +24,13 @@ use crate::endpoints::Party;
 use crate::engine::{Command, Engine, MediaFault, PartyScript};
 use crate::files::Fetcher;
 use crate::host::{Host, Outlets};
-use crate::http::{Guard, METADATA, Repeatability, Service, router};
+use crate::http::{Guard, Limiter, METADATA, Repeatability, Service, Strictness, router};
+use crate::https::Https;
 use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
 use crate::recordings::Recordings;
 use crate::streams::{HeardAudio, Recorded, StreamSettings, StreamStatus, Streams};
-use crate::tokens::{TokenFault, Tokens};
+use crate::tokens::{BearerTokenOptions, Entra, TokenFault, Tokens};
 use crate::{Error, ErrorKind};
 
 /// The number that a resource owns when none is given; of the range that is kept free for fiction.
@@ -60,6 +63,7 @@ pub struct Emulator {
     /// Ends the acceptance of requests.
     stop: CancellationToken,
     server: TaskTracker,
+    https: Option<Https>,
 }
 
 impl Emulator {
@@ -92,9 +96,15 @@ impl Emulator {
         let address = listener.local_addr().map_err(|source| {
             Error::new(ErrorKind::Listen, "the listener has no address").with_source(source)
         })?;
-        let endpoint = Endpoint::new(&format!("http://{}/", reachable(address))).map_err(|source| {
+        let scheme = if settings.https { "https" } else { "http" };
+        let endpoint = Endpoint::new(&format!("{scheme}://{}/", reachable(address))).map_err(|source| {
             Error::new(ErrorKind::InvalidConfig, "the address makes no endpoint").with_source(source)
         })?;
+        // The wall clock: certificates are checked by other programs.
+        let https = settings
+            .https
+            .then(|| Https::generate(address.ip(), Utc::now()))
+            .transpose()?;
         if settings.phone_numbers.is_empty() {
             settings
                 .phone_numbers
@@ -118,6 +128,7 @@ impl Emulator {
             endpoint.base().trim_end_matches('/'),
             &resource_id,
         )?);
+        let entra = Arc::new(Entra::new(endpoint.base().trim_end_matches('/'))?);
         let delivery = &settings.delivery;
         let event_grid = EventGrid::new(
             courier.clone(),
@@ -149,13 +160,25 @@ impl Emulator {
             seed,
         );
         let service = Arc::new(Service {
-            guard: Guard::new(&key, endpoint.authority(), settings.clock_skew),
+            guard: Guard::new(
+                &key,
+                endpoint.authority(),
+                settings.clock_skew,
+                Arc::clone(&entra),
+                Strictness {
+                    strict: settings.strict,
+                    https: settings.https,
+                },
+            ),
             identities: Identities::new(&key),
             repeatability: Repeatability::new(settings.repeatability_window),
             authority: endpoint.authority().to_owned(),
+            scheme,
+            limiter: settings.rate_limit.map(Limiter::new),
             page_size: settings.page_size,
             host,
             tokens,
+            entra,
         });
         let emulator = Self {
             service: Arc::clone(&service),
@@ -163,18 +186,31 @@ impl Emulator {
             courier,
             stop: CancellationToken::new(),
             server: TaskTracker::new(),
+            https,
         };
         emulator.courier.spawn(emulator.service.host.clone().keep_time());
         for (url, schema) in &settings.event_grid {
             emulator.subscribe_event_grid(&url.0, *schema)?;
         }
-        emulator.serve(listener, service);
+        match &emulator.https {
+            None => emulator.serve(listener, service),
+            Some(https) => {
+                let listener = https.listen(listener).map_err(|source| {
+                    Error::new(ErrorKind::Listen, "the listener has no address").with_source(source)
+                })?;
+                emulator.serve(listener, service);
+            }
+        }
         Ok(emulator)
     }
 }
 
 impl Emulator {
-    fn serve(&self, listener: TcpListener, service: Arc<Service>) {
+    fn serve<L>(&self, listener: L, service: Arc<Service>)
+    where
+        L: Listener,
+        L::Addr: fmt::Debug,
+    {
         let stop = self.stop.clone();
         let serving = axum::serve(listener, router(service))
             .with_graceful_shutdown(async move { stop.cancelled().await });
@@ -189,6 +225,12 @@ impl Emulator {
     /// The connection string, access key included: `endpoint=http://127.0.0.1:…/;accesskey=…`.
     pub fn connection_string(&self) -> String {
         self.connection.expose()
+    }
+
+    /// The certificate in PEM that clients are to trust when the emulator speaks
+    /// [`https`](EmulatorBuilder::https); `None` when it does not. Each start makes another one.
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.https.as_ref().map(|https| https.ca_pem.as_str())
     }
 
     /// The endpoint alone, for clients that take key and endpoint apart.
@@ -350,6 +392,19 @@ impl Emulator {
         self.service.host.media_fault()
     }
 
+    /// A bearer token of the emulator's own authority, in the form of Microsoft Entra ID: for requests without
+    /// an access key. `POST /{tenant}/oauth2/v2.0/token` gives the same to programs in other languages.
+    ///
+    /// It lets in when it is for Azure Communication Services and within its time. Clients send tokens over TLS
+    /// only: [`https`](EmulatorBuilder::https).
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] when the scope does not end in `/.default`.
+    pub fn bearer_token(&self, options: &BearerTokenOptions) -> Result<AccessToken, Error> {
+        self.service.entra.issue(options, Tokens::now())
+    }
+
     /// What happened so far, oldest first.
     pub fn journal(&self) -> Vec<Arc<JournalEntry>> {
         self.courier.journal.snapshot()
@@ -373,6 +428,9 @@ impl Emulator {
         self.service.host.reset();
         self.service.identities.clear();
         self.service.repeatability.clear();
+        if let Some(limiter) = &self.service.limiter {
+            limiter.clear();
+        }
         self.service.tokens.set_fault(TokenFault::None);
     }
 

@@ -9,6 +9,7 @@
 //! | [`engine`] | every rule of the service about calls; pure, no I/O |
 //! | `host` | puts the engine's effects into the world, in order |
 //! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
+//! | `https` | TLS with an authority of its own |
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
 //! | `endpoints` | users and telephones driven by hand |
 //! | `files` | what is played, fetched and checked |
@@ -33,6 +34,7 @@ mod error;
 mod files;
 mod host;
 mod http;
+mod https;
 mod identities;
 mod journal;
 mod legs;
@@ -50,6 +52,7 @@ pub use engine::{
 };
 pub use error::{Error, ErrorKind};
 pub use files::FetchPolicy;
+pub use http::RateLimit;
 pub use journal::{JournalEntry, JournalKind, JournalStream};
 pub use streams::{HeardAudio, StreamStatus};
-pub use tokens::TokenFault;
+pub use tokens::{BearerTokenOptions, TokenFault};

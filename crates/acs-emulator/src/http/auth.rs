@@ -1,9 +1,11 @@
-//! Access-key signatures of requests.
+//! Who may send requests: access-key signatures, and bearer tokens of the emulator's own authority.
 //!
 //! The official clients sign hosts and targets that differ from what they send (a port twice, a slash behind
 //! the host, a query put together anew, the host of the resource in `x-ms-host`), so every form in use is
-//! tried. Bearer tokens are not known here yet and are refused with a message that says so.
+//! tried. Where the emulator is strict, only what was sent, the host of the resource, and the one in
+//! `x-ms-host`, for that is how files of recordings are asked for.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use acs_common::AccessKey;
@@ -14,42 +16,62 @@ use url::form_urlencoded;
 
 use super::reply::{Refusal, Reply};
 use super::request::{Incoming, port_once, without_port};
+use crate::tokens::{Entra, Tokens};
 
 /// "Hmac Validation Error" in the published list of sub codes.
 const HMAC_VALIDATION_ERROR: &str = "7509";
 /// "Invalid Token" in the published list of sub codes.
 const INVALID_TOKEN: &str = "7501";
 
-/// Checks signatures against the key of the resource.
+/// Checks signatures against the key of the resource, and tokens against its authority.
 #[derive(Debug)]
 pub(crate) struct Guard {
     key: SigningKey,
     /// The authority that the connection string names.
     authority: String,
     clock_skew: Duration,
+    entra: Arc<Entra>,
+    strictness: Strictness,
+}
+
+/// What is not let pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Strictness {
+    /// Whether the emulator is strict at all.
+    pub(crate) strict: bool,
+    /// Whether it is reached over TLS.
+    pub(crate) https: bool,
 }
 
 impl Guard {
-    pub(crate) fn new(key: &AccessKey, authority: &str, clock_skew: Duration) -> Self {
+    pub(crate) fn new(
+        key: &AccessKey,
+        authority: &str,
+        clock_skew: Duration,
+        entra: Arc<Entra>,
+        strictness: Strictness,
+    ) -> Self {
         Self {
             key: SigningKey::new(key),
             authority: authority.to_owned(),
             clock_skew,
+            entra,
+            strictness,
         }
     }
 
-    /// Lets a request pass, or says what about its signature does not hold.
+    /// Lets a request pass, or says what about its signature or token does not hold.
     pub(crate) fn check(&self, request: &Incoming) -> Result<(), Refusal> {
         let authorization = request.header("authorization");
-        let scheme = authorization.and_then(|value| value.split_whitespace().next());
-        if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")) {
-            return Err(denied(
-                INVALID_TOKEN,
-                "bearer tokens are not accepted by this emulator; sign with the access key of its \
-                 connection string",
-            ));
+        if let Some((scheme, token)) = authorization.and_then(|value| value.split_once(' '))
+            && scheme.eq_ignore_ascii_case("bearer")
+        {
+            return self.check_token(token.trim());
         }
-        let targets = targets(request);
+        let mut targets = targets(request);
+        if self.strictness.strict {
+            targets.truncate(1);
+        }
         let targets: Vec<&str> = targets.iter().map(String::as_str).collect();
         let hosts = self.hosts(request);
         let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
@@ -64,7 +86,21 @@ impl Guard {
         };
         // By the time of the machine, not of the emulator: that is what the client dates its request with.
         verify(&self.key, &received, SystemTime::now(), self.clock_skew)
-            .map_err(|error| denied(HMAC_VALIDATION_ERROR, &format!("Denied: {error}.")))
+            .map_err(|error| denied(HMAC_VALIDATION_ERROR, &format!("Denied: {error}."), "HMAC-SHA256"))
+    }
+
+    fn check_token(&self, token: &str) -> Result<(), Refusal> {
+        let denied = |reason: &str| {
+            let message = format!("Denied: the bearer token does not let in: {reason}.");
+            Err(denied(INVALID_TOKEN, &message, "Bearer"))
+        };
+        if self.strictness.strict && !self.strictness.https {
+            return denied("a strict emulator takes tokens over TLS only, and this one speaks http");
+        }
+        match self.entra.check(token, Tokens::now()) {
+            Ok(()) => Ok(()),
+            Err(reason) => denied(&reason),
+        }
     }
 
     /// The hosts that a client may have signed, most likely first.
@@ -78,6 +114,11 @@ impl Guard {
         let header = request.header("host").unwrap_or_default();
         let once = port_once(header);
         push(header.to_owned());
+        if self.strictness.strict {
+            push(self.authority.clone());
+            push(request.header("x-ms-host").unwrap_or_default().to_owned());
+            return hosts;
+        }
         push(once.to_owned());
         push(self.authority.clone());
         if let Some(told) = request.header("x-ms-host") {
@@ -107,6 +148,6 @@ fn targets(request: &Incoming) -> Vec<String> {
     targets
 }
 
-fn denied(code: &str, message: &str) -> Refusal {
-    Refusal::new(Reply::error(StatusCode::UNAUTHORIZED, code, message).hint("HMAC-SHA256"))
+fn denied(code: &str, message: &str, scheme: &str) -> Refusal {
+    Refusal::new(Reply::error(StatusCode::UNAUTHORIZED, code, message).hint(scheme))
 }

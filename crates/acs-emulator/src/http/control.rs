@@ -182,7 +182,7 @@ fn show(service: &Service, parts: &Parts) -> Response<Body> {
         "/emulator/health" => Json(json!({
             "status": "ok",
             "version": env!("CARGO_PKG_VERSION"),
-            "endpoint": format!("http://{}/", service.authority),
+            "endpoint": format!("{}://{}/", service.scheme, service.authority),
             "phoneNumbers": service.host.phone_numbers(),
             "resourceId": service.tokens.resource_id(),
             "callbackTokens": service.tokens.enabled(),

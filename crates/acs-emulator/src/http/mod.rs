@@ -4,7 +4,7 @@
 //! | module | does |
 //! |---|---|
 //! | [`request`], [`reply`] | a request as sent, an answer before it is bytes |
-//! | [`auth`], [`version`], [`repeatability`] | what is checked before an operation is carried out |
+//! | [`auth`], [`limit`], [`version`], [`repeatability`] | what is checked before an operation is carried out |
 //! | [`body`], [`paging`] | reading bodies leniently, cutting lists |
 //! | [`operations`] | which operation is answered by whom |
 //! | [`calls`], [`participants`], [`context`] | call control |
@@ -12,6 +12,7 @@
 //! | [`recordings`], [`content`] | recordings, and their files |
 //! | [`identities`] | users, tokens, phone numbers |
 //! | [`openid`] | by what the tokens of callbacks are checked |
+//! | [`oauth`] | where bearer tokens of requests are had |
 //! | [`control`] | health, journal and faults, outside of the service |
 
 mod auth;
@@ -21,7 +22,9 @@ mod content;
 mod context;
 mod control;
 mod identities;
+mod limit;
 mod media;
+mod oauth;
 mod openid;
 mod operations;
 mod paging;
@@ -42,7 +45,9 @@ use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 use tracing::Instrument as _;
 
-pub(crate) use auth::Guard;
+pub(crate) use auth::{Guard, Strictness};
+pub(crate) use limit::Limiter;
+pub use limit::RateLimit;
 pub(crate) use openid::METADATA;
 pub(crate) use repeatability::Repeatability;
 use reply::{Refusal, Reply};
@@ -52,7 +57,7 @@ use crate::engine::{Command, Reply as EngineReply};
 use crate::host::Host;
 use crate::identities::Identities;
 use crate::journal::{APPLICATION, Draft, JournalKind, SERVICE};
-use crate::tokens::Tokens;
+use crate::tokens::{Entra, Tokens};
 
 /// The longest body that is read. The service publishes no figure; custom context at its limits is 1 MiB.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
@@ -66,8 +71,12 @@ pub(crate) struct Service {
     pub(crate) repeatability: Repeatability,
     /// The authority in the connection string.
     pub(crate) authority: String,
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    pub(crate) limiter: Option<Limiter>,
     pub(crate) page_size: usize,
     pub(crate) tokens: Arc<Tokens>,
+    pub(crate) entra: Arc<Entra>,
 }
 
 impl Service {
@@ -116,7 +125,8 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
             "body": readable(&request.body),
         })),
     );
-    let reply = match openid::answer(service, request) {
+    let document = openid::answer(service, request).or_else(|| oauth::answer(service, request));
+    let reply = match document {
         Some(document) => document,
         None => match admit(service, request) {
             Ok(()) => operations::answer(service, request, entry).await,
@@ -150,9 +160,13 @@ fn response(request: &Incoming, reply: &Reply, entry: u64) -> Draft {
         .detail(json!({ "status": reply.status.as_u16(), "body": reply.body }))
 }
 
-/// What holds for every operation of the service: a signature, and nothing else.
+/// What holds for every operation of the service: somebody whom the resource knows, and not too often.
 fn admit(service: &Service, request: &Incoming) -> Result<(), Refusal> {
-    service.guard.check(request)
+    service.guard.check(request)?;
+    match &service.limiter {
+        Some(limiter) => limiter.admit(service.host.now()),
+        None => Ok(()),
+    }
 }
 
 /// A body for the journal: JSON where it is, its length where not.

@@ -39,7 +39,7 @@ pub(super) fn answer(service: &Service, request: &Incoming) -> Option<Reply> {
             StatusCode::OK,
             &Metadata {
                 issuer: service.tokens.issuer(),
-                jwks_uri: format!("http://{host}{KEYS}"),
+                jwks_uri: format!("{}://{host}{KEYS}", service.scheme),
                 response_types_supported: ["id_token"],
                 subject_types_supported: ["public"],
                 id_token_signing_alg_values_supported: ["RS256"],

@@ -24,14 +24,14 @@ pub(super) async fn answer(service: &Service, request: &Incoming, entry: u64) ->
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let answered = if other("/identities") {
-        version::check_any(request).and_then(|()| identities::identities(service, request))
+        version::check_any(service, request).and_then(|()| identities::identities(service, request))
     } else if other("/phoneNumbers") {
-        version::check_any(request).and_then(|()| identities::phone_numbers(service, request))
+        version::check_any(service, request).and_then(|()| identities::phone_numbers(service, request))
     } else if content::is_meant(request) {
         content::answer(service, request)
     } else {
         match find(request) {
-            Ok(route) => match version::check(request) {
+            Ok(route) => match version::check(service, request, route.operation.id) {
                 Ok(()) => return once(service, request, &route, entry).await,
                 Err(refusal) => Err(refusal),
             },

@@ -63,7 +63,7 @@ fn link(service: &Service, request: &Incoming, changed: &[(&str, String)]) -> St
         .extend_pairs(changed)
         .finish();
     let host = request.host().unwrap_or(&service.authority);
-    format!("http://{host}{}?{query}", request.path)
+    format!("{}://{host}{}?{query}", service.scheme, request.path)
 }
 
 /// A query parameter that counts.

@@ -6,9 +6,10 @@ use url::Url;
 const REDACTED: &str = "redacted";
 
 /// Members whose text opens something: an offer, an account, a mailbox.
-const SECRET_MEMBERS: [&str; 6] = [
+const SECRET_MEMBERS: [&str; 7] = [
     "incomingCallContext",
     "accessToken",
+    "access_token",
     "token",
     "authorization",
     "validationCode",

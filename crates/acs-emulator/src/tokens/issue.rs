@@ -106,7 +106,8 @@ pub(super) fn token(
     Some(Token { header, expires })
 }
 
-fn part(value: &impl Serialize) -> Option<String> {
+/// One part of the compact form.
+pub(super) fn part(value: &impl Serialize) -> Option<String> {
     serde_json::to_vec(value)
         .ok()
         .map(|json| URL_SAFE_NO_PAD.encode(json))

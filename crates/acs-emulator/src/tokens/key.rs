@@ -8,7 +8,9 @@ use ring::digest;
 use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
-use ring::signature::{KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::{
+    KeyPair as _, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, UnparsedPublicKey,
+};
 use serde::Serialize;
 
 use crate::{Error, ErrorKind};
@@ -84,6 +86,13 @@ impl KeyPair {
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
             .ok()?;
         Some(signature)
+    }
+
+    /// Whether a signature is this key's.
+    pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, self.pair.public_key())
+            .verify(message, signature)
+            .is_ok()
     }
 
     /// What somebody can make who has the public key only: an HS256 tag with it as the secret.

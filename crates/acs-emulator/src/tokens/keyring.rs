@@ -12,7 +12,7 @@ use crate::Error;
 use crate::clock::later;
 
 /// Public on purpose, see `keys/README.md`.
-const DEVELOPMENT_KEYS: [&[u8]; 2] = [
+pub(super) const DEVELOPMENT_KEYS: [&[u8]; 2] = [
     include_bytes!("keys/development-1.pk8.der"),
     include_bytes!("keys/development-2.pk8.der"),
 ];

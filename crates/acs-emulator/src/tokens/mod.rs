@@ -1,4 +1,4 @@
-//! The tokens that callbacks carry: who signs them, with what, and what is wrong with them when a test wants
+//! The tokens that callbacks carry, and those that requests may carry: who signs them, with what, and what is wrong with them when a test wants
 //! something to be wrong.
 //!
 //! The service signs a new RS256 token for every event, good for five minutes, whose audience is the immutable
@@ -13,7 +13,9 @@
 //! | [`issue`] | claims and the compact form |
 //! | [`stamp`] | one token per event, over all its attempts |
 //! | [`options`] | what can be set |
+//! | [`entra`] | bearer tokens of requests: given, checked |
 
+mod entra;
 mod fault;
 mod issue;
 mod key;
@@ -28,6 +30,8 @@ use chrono::{DateTime, Utc};
 use http::HeaderValue;
 use serde::Serialize;
 
+pub use entra::BearerTokenOptions;
+pub(crate) use entra::Entra;
 pub use fault::TokenFault;
 use issue::Token;
 use keyring::Keyring;

@@ -91,7 +91,7 @@ async fn what_does_not_hold_is_named() {
             "authorization",
             "Bearer eyJ.x.y",
             "7501",
-            "bearer tokens are not accepted",
+            "the bearer token does not let in: it is no JSON Web Token",
         ),
         ("x-ms-date", "", "7509", "x-ms-date header is missing"),
         ("x-ms-date", "yesterday", "7509", "RFC 1123"),

@@ -12,6 +12,9 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::routing::post;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -115,15 +118,34 @@ impl Client {
     pub(crate) fn new(emulator: &Emulator) -> Self {
         let string: ConnectionString = emulator.connection_string().parse().unwrap();
         Self {
-            http: reqwest::Client::builder()
-                .no_proxy()
-                .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
-                .build()
-                .unwrap(),
+            http: Self::trusting(emulator.ca_pem()),
             key: Arc::new(SigningKey::new(string.access_key())),
             base: string.endpoint().base().to_owned(),
             authority: string.endpoint().authority().to_owned(),
         }
+    }
+
+    /// A client that signs nothing and trusts one authority, or none.
+    pub(crate) fn trusting(ca_pem: Option<&str>) -> reqwest::Client {
+        let tls = match ca_pem {
+            None => acs_common::tls::without_roots().unwrap(),
+            Some(pem) => {
+                let mut roots = RootCertStore::empty();
+                roots
+                    .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+                    .unwrap();
+                ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                    .with_safe_default_protocol_versions()
+                    .unwrap()
+                    .with_root_certificates(roots)
+                    .with_no_client_auth()
+            }
+        };
+        reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls)
+            .build()
+            .unwrap()
     }
 
     pub(crate) async fn send(&self, sending: Sending<'_>) -> Answer {
