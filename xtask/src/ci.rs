@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{check, drift, generate, record, workspace};
+use crate::{check, drift, generate, interop, record, workspace};
 
 /// Options of `ci`.
 #[derive(clap::Args)]
@@ -102,6 +102,10 @@ fn steps(args: &Args) -> Vec<Step> {
         ));
     }
     steps.push(own("recordings", || record::run(&record::Args::check())));
+    steps.push(Step {
+        name: "official packages".to_owned(),
+        run: Box::new(official_packages),
+    });
     steps.push(cargo("demonstration", &["run", "--", "demo"]));
     steps.push(Step {
         name: "dependencies".to_owned(),
@@ -158,6 +162,13 @@ fn against_facts() -> Result<Outcome> {
     let report = drift::against(&path)?;
     ensure!(!report.drifted, "{}", report.markdown);
     Ok(Outcome::Passed)
+}
+
+fn official_packages() -> Result<Outcome> {
+    Ok(match interop::suite(true)? {
+        interop::Outcome::Passed => Outcome::Passed,
+        interop::Outcome::Skipped(reason) => Outcome::Skipped(reason),
+    })
 }
 
 fn docs() -> Result<Outcome> {

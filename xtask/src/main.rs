@@ -5,6 +5,7 @@ mod ci;
 mod drift;
 mod format;
 mod generate;
+mod interop;
 mod record;
 mod workspace;
 
@@ -30,6 +31,8 @@ enum Task {
     Check,
     /// Record the exchanges of call control anew, for the replay tests.
     Record(record::Args),
+    /// Run the official packages for Python and JavaScript against the emulator.
+    Interop(interop::Args),
     /// Run everything that continuous integration runs.
     Ci(ci::Args),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         Task::Drift(args) => drift::run(&args),
         Task::Check => check::run(),
         Task::Record(args) => record::run(&args),
+        Task::Interop(args) => interop::run(&args),
         Task::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -1,7 +1,7 @@
 //! Who may send requests: access-key signatures, and bearer tokens of the emulator's own authority.
 //!
 //! The official clients sign hosts and targets that differ from what they send (a port twice, a slash behind
-//! the host, a query put together anew, the host of the resource in `x-ms-host`), so every form in use is
+//! the host, a query put together anew, an id with more of it escaped, the host of the resource in `x-ms-host`), so every form in use is
 //! tried. Where the emulator is strict, only what was sent, the host of the resource, and the one in
 //! `x-ms-host`, for that is how files of recordings are asked for.
 
@@ -12,6 +12,7 @@ use acs_common::AccessKey;
 use acs_common::signing::SigningKey;
 use acs_common::verify::{Received, verify};
 use http::StatusCode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use url::form_urlencoded;
 
 use super::reply::{Refusal, Reply};
@@ -22,6 +23,15 @@ use crate::tokens::{Entra, Tokens};
 const HMAC_VALIDATION_ERROR: &str = "7509";
 /// "Invalid Token" in the published list of sub codes.
 const INVALID_TOKEN: &str = "7501";
+
+/// Where a path has the raw id of a participant.
+const PARTICIPANTS: &str = "/participants/";
+/// What the clients escape in it: all but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Checks signatures against the key of the resource, and tokens against its authority.
 #[derive(Debug)]
@@ -133,7 +143,8 @@ impl Guard {
     }
 }
 
-/// The targets that a client may have signed: as sent, and with the query put together anew.
+/// The targets that a client may have signed: as sent, with the query put together anew, and with the raw id of a
+/// participant escaped throughout, of which the asynchronous Python client's transport undoes a part.
 fn targets(request: &Incoming) -> Vec<String> {
     let mut targets = vec![request.target.clone()];
     if let Some(query) = request.query() {
@@ -144,6 +155,19 @@ fn targets(request: &Incoming) -> Vec<String> {
         if !targets.contains(&target) {
             targets.push(target);
         }
+    }
+    if let Some((before, raw_id)) = request.path.split_once(PARTICIPANTS)
+        && !raw_id.contains('/')
+    {
+        let raw_id = percent_decode_str(raw_id).collect::<Vec<u8>>();
+        let escaped = format!("{before}{PARTICIPANTS}{}", percent_encode(&raw_id, RESERVED));
+        let more: Vec<String> = targets
+            .iter()
+            .filter_map(|target| target.strip_prefix(&request.path))
+            .map(|query| format!("{escaped}{query}"))
+            .filter(|target| !targets.contains(target))
+            .collect();
+        targets.extend(more);
     }
     targets
 }

@@ -61,7 +61,7 @@ async fn every_form_of_the_host_in_use_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_query_put_together_anew_is_accepted() {
+async fn a_target_put_together_anew_is_accepted() {
     let (_emulator, client) = start().await;
     let sent = format!("/calling/callConnections/none?{VERSION}&x=a%20b%2Fc");
     let anew = format!("/calling/callConnections/none?{VERSION}&x=a+b%2Fc");
@@ -69,6 +69,18 @@ async fn a_query_put_together_anew_is_accepted() {
     sending.signed_target = Some(&anew);
     assert_eq!(client.send(sending).await.status, 404);
 
+    // As aiohttp sends what the Python client has signed.
+    let sent = format!("/calling/callConnections/none/participants/4:%2B16045550123?{VERSION}");
+    let escaped = format!("/calling/callConnections/none/participants/4%3A%2B16045550123?{VERSION}");
+    let mut sending = Sending::new("GET", &sent, None);
+    sending.signed_target = Some(&escaped);
+    assert_eq!(client.send(sending).await.status, 404);
+    let twice = format!("/calling/callConnections/none/participants/4%253A%2B16045550123?{VERSION}");
+    let mut sending = Sending::new("GET", &sent, None);
+    sending.signed_target = Some(&twice);
+    refused(&client.send(sending).await, "7509", "not of this access key");
+
+    let sent = format!("/calling/callConnections/none?{VERSION}&x=a%20b%2Fc");
     let other = format!("/calling/callConnections/other?{VERSION}&x=a%20b%2Fc");
     let mut sending = Sending::new("GET", &sent, None);
     sending.signed_target = Some(&other);
