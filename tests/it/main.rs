@@ -9,6 +9,7 @@
 )]
 
 mod flows;
+mod https;
 mod recorded;
 mod rest;
 mod scrubbed;

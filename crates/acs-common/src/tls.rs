@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
@@ -43,6 +45,29 @@ pub fn without_roots() -> Result<ClientConfig, Error> {
         .with_no_client_auth())
 }
 
+/// Settings for a client that trusts these certificates and no others, such as the authority of a local service.
+///
+/// # Errors
+///
+/// When the text is not PEM, holds no certificate, or holds one that cannot be read.
+pub fn with_roots(pem: &str) -> Result<ClientConfig, Error> {
+    let invalid = || Error::invalid_input("roots", "expected certificates in PEM");
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let certificate = certificate.map_err(|source| invalid().with_source(source))?;
+        roots
+            .add(certificate)
+            .map_err(|source| invalid().with_source(source))?;
+    }
+    if roots.is_empty() {
+        return Err(invalid());
+    }
+    let builder = builder().map_err(|source| {
+        Error::invalid_input("tls", "expected a provider of TLS 1.2 and 1.3").with_source(source)
+    })?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+}
+
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, rustls::Error> {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -55,5 +80,17 @@ mod tests {
     #[test]
     fn a_client_without_roots_needs_nothing_of_the_platform() {
         assert!(without_roots().is_ok());
+    }
+
+    #[test]
+    fn roots_that_are_none_are_refused() {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for pem in ["", "ca.pem", broken, "-----BEGIN CERTIFICATE-----\n!\n"] {
+            let error = with_roots(pem).unwrap_err();
+            assert!(
+                error.to_string().contains("certificates in PEM"),
+                "{pem}: {error}"
+            );
+        }
     }
 }

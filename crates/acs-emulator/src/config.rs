@@ -157,8 +157,9 @@ impl EmulatorBuilder {
     }
 
     /// Whether to leave out what the emulator lets pass for work on one machine and the service does not:
-    /// callback addresses must be `https`, a caller id must be a number of the resource (403/7507), a signature
-    /// must be over the request as it was sent, and bearer tokens are taken over TLS only. Off unless set.
+    /// callback addresses must be `https` and those of streams `wss`, a caller id must be a number of the resource
+    /// (403/7507), a signature must be over the request as it was sent, and bearer tokens are taken over TLS only.
+    /// Off unless set.
     pub fn strict(mut self, enabled: bool) -> Self {
         self.strict = enabled;
         self

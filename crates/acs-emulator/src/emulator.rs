@@ -140,6 +140,7 @@ impl Emulator {
         let streams = Streams::new(
             StreamSettings {
                 policy: settings.fetch,
+                secure_only: settings.strict,
                 reconnects: settings.stream_reconnects,
                 pause_scale: delivery.scale,
                 speech_scale: settings.playback_time_scale,

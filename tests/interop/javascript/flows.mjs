@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { CallAutomationClient } from "@azure/communication-call-automation";
 import { AzureKeyCredential } from "@azure/core-auth";
 
-import { read } from "./world.mjs";
+import { control, read } from "./world.mjs";
 
 const AI_SERVICES = { cognitiveServicesEndpoint: "https://ai.invalid/" };
 
@@ -404,6 +404,20 @@ async function errors(w) {
   await w.refused(w.client.createCall(telephone, w.app.callback(w.name())), 400, "8523");
 }
 
+// The package waits for what `Retry-After` says, and goes on.
+async function tooManyRequests(w) {
+  const client = new CallAutomationClient(w.limited.connectionString);
+  let answers = [];
+  // More than two only where a request takes longer than a second.
+  while (!answers.includes(429) && answers.length < 20) {
+    await w.refused(client.getCallConnection("none").getCallConnectionProperties(), 404, "8522");
+    const { entries } = await control(w.limited, "/emulator/journal");
+    answers = entries.filter(({ kind }) => kind === "response").map(({ detail }) => detail.status);
+  }
+  assert.ok(answers.includes(429), answers);
+  assert.equal(answers.at(-1), 404, answers);
+}
+
 async function signedCallbacks(w) {
   assert.ok(w.app.tokens.length > 0 && w.app.tokens.every((token) => token.startsWith("Bearer ")));
 }
@@ -429,5 +443,6 @@ export const FLOWS = [
   withoutTls,
   bearerTokens,
   errors,
+  tooManyRequests,
   signedCallbacks,
 ];

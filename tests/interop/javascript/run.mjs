@@ -20,10 +20,10 @@ async function requests(ready) {
     });
 }
 
-const { appPort, secure, plain } = JSON.parse(process.env.INTEROP_SETTINGS);
+const { appPort, secure, plain, limited } = JSON.parse(process.env.INTEROP_SETTINGS);
 const app = new App(appPort);
 await app.start();
-const world = new World(app, secure, plain);
+const world = new World(app, secure, plain, limited);
 const flows = [];
 const operations = {};
 for (const flow of FLOWS) {

@@ -12,9 +12,10 @@ export class World {
   carriedOut = [];
   names = 0;
 
-  // `secure` and `plain` are the emulators with TLS and without, as their line of readiness tells.
-  constructor(app, secure, plain) {
-    Object.assign(this, { app, secure, plain });
+  // `secure` and `plain` are the emulators with TLS and without, `limited` is the strict one with TLS that takes a
+  // request per second, as their lines of readiness tell.
+  constructor(app, secure, plain, limited) {
+    Object.assign(this, { app, secure, plain, limited });
     this.client = new CallAutomationClient(secure.connectionString);
     this.identities = new CommunicationIdentityClient(secure.connectionString);
     this.number = { phoneNumber: secure.phoneNumbers[0] };

@@ -469,6 +469,18 @@ async def errors(w):
     )
 
 
+async def too_many_requests(w):
+    """The package waits for what `Retry-After` says, and goes on."""
+    client = w.kind.client.from_connection_string(w.limited["connectionString"])
+    answers = []
+    # More than two only where a request takes longer than a second.
+    while 429 not in answers and len(answers) < 20:
+        await w.refused(ResourceNotFoundError, client.get_call_connection("none").get_call_properties, "8522")
+        answers = [entry["detail"]["status"] for entry in w.journal(w.limited) if entry["kind"] == "response"]
+    await w.call(client.close())
+    assert 429 in answers and answers[-1] == 404, answers
+
+
 async def signed_callbacks(w):
     assert w.app.tokens and all(token.startswith("Bearer ") for token in w.app.tokens)
 
@@ -495,5 +507,6 @@ FLOWS = [
     bearer_tokens,
     older_versions,
     errors,
+    too_many_requests,
     signed_callbacks,
 ]

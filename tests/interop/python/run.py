@@ -34,7 +34,7 @@ async def main():
     given = settings()
     app = App(given["appPort"])
     app.start()
-    world = World(kind, app, given["secure"], given["plain"])
+    world = World(kind, app, given["secure"], given["plain"], given["limited"])
     flows, operations = [], {}
     for flow in FLOWS:
         world.carried_out, begun, error = [], time.monotonic(), None

@@ -39,10 +39,11 @@ class Kind:
 
 
 class World:
-    def __init__(self, kind, app, secure, plain):
+    def __init__(self, kind, app, secure, plain, limited):
         self.kind, self.app = kind, app
-        # The emulators with TLS and without, as their line of readiness tells.
-        self.secure, self.plain = secure, plain
+        # The emulators with TLS and without, and the strict one with TLS that takes a request per second, as their
+        # lines of readiness tell.
+        self.secure, self.plain, self.limited = secure, plain, limited
         self.client = kind.client.from_connection_string(secure["connectionString"])
         self.number = PhoneNumberIdentifier(secure["phoneNumbers"][0])
         self.carried_out = []
@@ -127,6 +128,9 @@ class World:
 
     def control(self, path, body=None):
         return control(self.secure, path, body)
+
+    def journal(self, ready):
+        return control(ready, "/emulator/journal")["entries"]
 
     def script(self, raw_id, script):
         self.control(f"/emulator/parties/{quote(raw_id, safe='')}/script", script)

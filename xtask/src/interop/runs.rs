@@ -124,7 +124,26 @@ fn run(program: &Path, client: &'static str, mut command: Command) -> Result<Rep
         ],
     )?;
     let plain = Emulator::start(program, &[])?;
-    let settings = json!({ "appPort": port, "secure": secure.ready, "plain": plain.ready });
+    let other = folder.join("ca-limited.pem");
+    let other_text = other.to_str().context("the path of the workspace is not UTF-8")?;
+    let limited = Emulator::start(
+        program,
+        &[
+            "--https",
+            "--ca-file",
+            other_text,
+            "--strict",
+            "--rate-limit",
+            "1/s",
+        ],
+    )?;
+    trust_both(&authority, &other)?;
+    let settings = json!({
+        "appPort": port,
+        "secure": secure.ready,
+        "plain": plain.ready,
+        "limited": limited.ready,
+    });
     command
         .env("INTEROP_SETTINGS", settings.to_string())
         .env("INTEROP_RESULT", &result)
@@ -155,6 +174,14 @@ fn run(program: &Path, client: &'static str, mut command: Command) -> Result<Rep
     }
     ensure!(!report.flows.is_empty(), "{client} ran no flow");
     Ok(report)
+}
+
+/// Adds a second authority to the file of the first: the libraries look at one file.
+fn trust_both(file: &Path, other: &Path) -> Result<()> {
+    let read =
+        |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let both = format!("{}{}", read(file)?, read(other)?);
+    fs::write(file, both).with_context(|| format!("cannot write {}", file.display()))
 }
 
 /// A port for the application, which must be known before it listens.

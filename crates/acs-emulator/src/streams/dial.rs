@@ -40,6 +40,9 @@ async fn attempt(streams: &Streams, open: &OpenStream) -> Result<Socket, String>
     let url = Url::parse(&open.url).map_err(|error| format!("the address is none: {error}"))?;
     let secure = match url.scheme() {
         "wss" => true,
+        "ws" if streams.settings().secure_only => {
+            return Err("the address begins with ws, and a strict emulator takes wss only".to_owned());
+        }
         "ws" => false,
         other => return Err(format!("the address begins with {other}, and not with wss or ws")),
     };

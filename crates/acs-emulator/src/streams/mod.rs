@@ -66,6 +66,8 @@ struct Inner {
 pub(crate) struct StreamSettings {
     /// Which hosts may be dialled.
     pub(crate) policy: FetchPolicy,
+    /// Whether `ws` is refused.
+    pub(crate) secure_only: bool,
     /// How often a connection that broke is tried again.
     pub(crate) reconnects: u32,
     /// Of the pauses in between.
@@ -343,6 +345,7 @@ pub(crate) mod tests {
         let tokens = Tokens::new(TokenOptions::default(), "http://127.0.0.1", "resource").unwrap();
         let settings = StreamSettings {
             policy: FetchPolicy::Loopback,
+            secure_only: false,
             reconnects: 0,
             pause_scale: 0.0,
             speech_scale: 0.0,

@@ -12,9 +12,6 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::routing::post;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -129,17 +126,7 @@ impl Client {
     pub(crate) fn trusting(ca_pem: Option<&str>) -> reqwest::Client {
         let tls = match ca_pem {
             None => acs_common::tls::without_roots().unwrap(),
-            Some(pem) => {
-                let mut roots = RootCertStore::empty();
-                roots
-                    .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
-                    .unwrap();
-                ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                    .with_safe_default_protocol_versions()
-                    .unwrap()
-                    .with_root_certificates(roots)
-                    .with_no_client_auth()
-            }
+            Some(pem) => acs_common::tls::with_roots(pem).unwrap(),
         };
         reqwest::Client::builder()
             .no_proxy()

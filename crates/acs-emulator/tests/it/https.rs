@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use acs_emulator::{BearerTokenOptions, Emulator, EmulatorBuilder, ErrorKind};
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Client, Sending, VERSION};
+use crate::harness::{Answer, Client, Sending, VERSION, soon};
 
 async fn start(builder: EmulatorBuilder) -> (Emulator, Client) {
     let emulator = builder.start().await.unwrap();
@@ -207,8 +208,8 @@ async fn a_strict_emulator_takes_what_the_service_takes() {
         })
     };
     let http = call("http://127.0.0.1:9/events", &owned);
-    let stranger = call("https://app.invalid/events", "+16045550199");
-    let good = call("https://app.invalid/events", &owned);
+    let stranger = call("https://127.0.0.1:9/events", "+16045550199");
+    let good = call("https://127.0.0.1:9/events", &owned);
     for (body, expected) in [
         (&http, (400, Some(("400", "The field CallbackUri is invalid")))),
         (&stranger, (403, Some(("7507", "Call source identity invalid.")))),
@@ -244,4 +245,37 @@ async fn a_strict_emulator_takes_what_the_service_takes() {
         let token = emulator.bearer_token(&BearerTokenOptions::new()).unwrap();
         assert_eq!(with_token(client, token.token().expose()).await.status, expected);
     }
+}
+
+#[tokio::test]
+async fn a_strict_emulator_streams_over_tls_only() {
+    let (emulator, client) = start(Emulator::builder().strict(true)).await;
+    let mut journal = emulator.journal_stream();
+    let body = json!({
+        "targets": [{"phoneNumber": {"value": "+16045550123"}}],
+        "sourceCallerIdNumber": {"value": emulator.phone_numbers()[0].as_str()},
+        "callbackUri": "https://127.0.0.1:9/events",
+        "mediaStreamingOptions": {
+            "transportUrl": "ws://127.0.0.1:9/",
+            "transportType": "websocket",
+            "contentType": "audio",
+            "audioChannelType": "mixed",
+            "startMediaStreaming": true,
+        },
+    });
+    let made = client.post("/calling/callConnections", &body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    soon("the refusal of ws", async {
+        while let Some(entry) = journal.next().await {
+            if entry
+                .detail
+                .to_string()
+                .contains("a strict emulator takes wss only")
+            {
+                return;
+            }
+        }
+        panic!("the journal ended");
+    })
+    .await;
 }
