@@ -160,7 +160,9 @@ impl Emulator {
             settings.phone_numbers.clone(),
             seed,
         );
+        let stop = CancellationToken::new();
         let service = Arc::new(Service {
+            stop: stop.clone(),
             guard: Guard::new(
                 &key,
                 endpoint.authority(),
@@ -185,7 +187,7 @@ impl Emulator {
             service: Arc::clone(&service),
             connection: ConnectionString::new(endpoint, key),
             courier,
-            stop: CancellationToken::new(),
+            stop,
             server: TaskTracker::new(),
             https,
         };

@@ -18,6 +18,7 @@
 //! | `streams` | media streaming and transcription: the WebSockets of the application |
 //! | `tokens` | what callbacks are signed with |
 //! | `journal` | what happened |
+//! | `dashboard` | the page at `/`, and the feed that it lives on |
 //! | [`diagram`] | what happened, drawn |
 //!
 //! Facts about the service are of API version 2026-03-12.
@@ -25,6 +26,7 @@
 pub mod audio;
 mod clock;
 mod config;
+mod dashboard;
 mod delivery;
 pub mod diagram;
 mod emulator;

@@ -2,6 +2,11 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::digest::{SHA256, digest};
+
+use super::svg::Link;
 use super::{Diagram, escape, seconds};
 
 /// A page with a table of contents, every diagram, and the JSON behind every message.
@@ -32,6 +37,16 @@ pub fn page(title: &str, diagrams: &[Diagram]) -> String {
     page
 }
 
+/// The content security policy under which the page works: its own style and script, and nothing else.
+pub(crate) fn policy() -> String {
+    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    )
+}
+
 fn section(page: &mut String, index: usize, diagram: &Diagram) {
     let anchor = format!("d{index}");
     let _ = write!(
@@ -39,7 +54,7 @@ fn section(page: &mut String, index: usize, diagram: &Diagram) {
         "<section id=\"{anchor}\" aria-labelledby=\"{anchor}-title\">\n<h2 id=\"{anchor}-title\">{}</h2>\n\
          <div class=\"picture\" tabindex=\"0\">{}</div>\n<ol class=\"messages\" start=\"0\">\n",
         escape(&diagram.title),
-        diagram.svg(Some(&anchor))
+        diagram.svg(Link::Message(&anchor))
     );
     for (number, message) in diagram.messages.iter().enumerate() {
         let class = if message.failed { " failed" } else { "" };

@@ -1,5 +1,6 @@
 //! Journal entries as arrows: what is worth drawing of an entry, in a few words.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use acs_call_rest::operation::{self, Method};
@@ -32,7 +33,7 @@ pub fn arrow(entry: &JournalEntry) -> Option<Arrow> {
         JournalKind::Response => response(entry),
         JournalKind::Event => event(entry),
         JournalKind::Delivery => {
-            if entry.detail.get("result").and_then(Value::as_str) == Some("taken") {
+            if went_well(entry) {
                 return None;
             }
             (MessageKind::Response, entry.label.clone(), true)
@@ -50,6 +51,11 @@ pub fn arrow(entry: &JournalEntry) -> Option<Arrow> {
     })
 }
 
+/// Whether this is a delivery that the application took.
+fn went_well(entry: &JournalEntry) -> bool {
+    entry.kind == JournalKind::Delivery && entry.detail.get("result").and_then(Value::as_str) == Some("taken")
+}
+
 impl Diagram {
     /// The diagram of some entries. `name` gives the parties names by their raw ids.
     pub fn from_journal(
@@ -61,6 +67,11 @@ impl Diagram {
         diagram.lane(Lane::new(APPLICATION, "application", LaneKind::Application));
         diagram.lane(Lane::new(SERVICE, "service", LaneKind::Service));
         let start = entries.first().map(|entry| entry.time);
+        let taken: HashSet<u64> = entries
+            .iter()
+            .filter(|entry| went_well(entry))
+            .filter_map(|entry| entry.reply_to)
+            .collect();
         for entry in entries {
             let Some(arrow) = arrow(entry) else { continue };
             for party in [&arrow.from, &arrow.to] {
@@ -69,7 +80,7 @@ impl Diagram {
             }
             let since = start.map_or_else(Default::default, |start| entry.time - start);
             let detail = (!entry.detail.is_null()).then(|| entry.detail.clone());
-            let message = Message::new(
+            let mut message = Message::new(
                 since.to_std().unwrap_or_default(),
                 arrow.from,
                 arrow.to,
@@ -77,7 +88,9 @@ impl Diagram {
                 arrow.kind,
             )
             .failed(arrow.failed)
+            .entry(entry.number)
             .detail(detail);
+            message.taken = taken.contains(&entry.number);
             diagram.message(message);
         }
         diagram

@@ -14,7 +14,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use html::page;
+pub(crate) use html::policy;
 pub use journal::{Arrow, arrow};
+pub(crate) use svg::Link;
 
 /// One diagram.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -84,6 +86,12 @@ pub struct Message {
     /// Whether it tells of a failure.
     #[serde(default)]
     pub failed: bool,
+    /// Whether the application has taken it, where that is known: events and offers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub taken: bool,
+    /// The number of the journal entry that it was made of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<u64>,
     /// The JSON behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<serde_json::Value>,
@@ -105,6 +113,8 @@ impl Message {
             label: label.into(),
             kind,
             failed: false,
+            taken: false,
+            entry: None,
             detail: None,
         }
     }
@@ -113,6 +123,13 @@ impl Message {
     #[must_use]
     pub fn failed(mut self, failed: bool) -> Self {
         self.failed = failed;
+        self
+    }
+
+    /// Sets the number of the journal entry that it was made of.
+    #[must_use]
+    pub fn entry(mut self, number: u64) -> Self {
+        self.entry = Some(number);
         self
     }
 

@@ -10,14 +10,25 @@ const ROW: usize = 34;
 const MARGIN: usize = 72;
 const LETTER: usize = 6;
 
+/// What the messages of a picture link to.
+#[derive(Clone, Copy)]
+pub(crate) enum Link<'a> {
+    /// Nothing.
+    None,
+    /// `#<anchor>-<number>`, with the place of the message in the diagram.
+    Message(&'a str),
+    /// `#entry-<number>`, with the number of the journal entry.
+    Entry,
+}
+
 impl Diagram {
     /// The diagram as an SVG document.
     pub fn to_svg(&self) -> String {
-        self.svg(None)
+        self.svg(Link::None)
     }
 
-    /// With `anchor`, each message links to `#<anchor>-<number>`, where a page shows what is behind it.
-    pub(super) fn svg(&self, anchor: Option<&str>) -> String {
+    /// The picture for a page that shows what is behind a message.
+    pub(crate) fn svg(&self, link: Link<'_>) -> String {
         let gap = self.gap();
         let width = MARGIN * 2 + gap * self.lanes.len().max(1);
         let height = TOP + ROW * (self.messages.len() + 1);
@@ -29,14 +40,35 @@ impl Diagram {
             escape(&self.title)
         );
         svg.push_str(MARKERS);
+        svg.push_str(r#"<g class="lanes">"#);
         self.draw_lanes(&mut svg, gap, height);
+        svg.push_str("</g>");
         for (number, message) in self.messages.iter().enumerate() {
             let y = TOP + ROW * number + ROW / 2;
-            if let Some(anchor) = anchor {
-                let _ = write!(svg, r##"<a href="#{anchor}-{number}">"##);
-            }
+            let linked = match (link, message.entry) {
+                (Link::Message(anchor), _) => write!(svg, r##"<a href="#{anchor}-{number}">"##).is_ok(),
+                (Link::Entry, Some(entry)) => {
+                    let name = format!(
+                        "{} s, {} to {}: {}",
+                        seconds(message.at),
+                        self.lane_label(&message.from),
+                        self.lane_label(&message.to),
+                        message.label
+                    );
+                    // The row behind the arrow makes it easy to hit.
+                    write!(
+                        svg,
+                        r##"<a href="#entry-{entry}" data-entry="{entry}" aria-label="{}"><rect class="row" x="2" y="{}" width="{}" height="{ROW}" rx="4" fill="transparent"/>"##,
+                        escape(&name),
+                        y - ROW / 2 - 3,
+                        width - 4
+                    )
+                    .is_ok()
+                }
+                _ => false,
+            };
             self.draw_message(&mut svg, message, gap, y);
-            if anchor.is_some() {
+            if linked {
                 svg.push_str("</a>");
             }
         }
@@ -65,6 +97,13 @@ impl Diagram {
             .max()
             .unwrap_or_default();
         longest.max(widest).clamp(140, 420) + 32
+    }
+
+    fn lane_label<'a>(&'a self, id: &'a str) -> &'a str {
+        self.lanes
+            .iter()
+            .find(|lane| lane.id == id)
+            .map_or(id, |lane| lane.label.as_str())
     }
 
     fn draw_lanes(&self, svg: &mut String, gap: usize, height: usize) {
@@ -104,7 +143,10 @@ impl Diagram {
             y + 4,
             seconds(message.at)
         );
-        let label = escape(&message.label);
+        let mut label = escape(&message.label);
+        if message.taken {
+            label.push_str(" ✓");
+        }
         if from == to {
             let x = middle(from, gap);
             let _ = write!(
@@ -148,6 +190,22 @@ const MARKERS: &str = concat!(
 #[cfg(test)]
 mod tests {
     use super::super::tests::sample;
+
+    #[test]
+    fn a_live_picture_links_to_the_entries_and_names_its_links() {
+        let mut diagram = sample();
+        diagram.messages[1].entry = Some(42);
+        diagram.messages[1].taken = true;
+        let svg = diagram.svg(super::Link::Entry);
+        assert_eq!(svg.matches("<a ").count(), 1, "only what has an entry");
+        for text in [
+            r##"href="#entry-42" data-entry="42""##,
+            r#"aria-label="0.012 s, Service to bob &quot;b&quot;: rings &amp; waits""#,
+            "rings &amp; waits ✓",
+        ] {
+            assert!(svg.contains(text), "{text}: {svg}");
+        }
+    }
 
     #[test]
     fn every_lane_and_message_is_drawn_and_escaped() {

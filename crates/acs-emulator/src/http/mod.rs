@@ -11,6 +11,7 @@
 //! | [`media`] | playing, recognizing, tones, hold |
 //! | [`recordings`], [`content`] | recordings, and their files |
 //! | [`identities`] | users, tokens, phone numbers |
+//! | [`origin`] | whether a browser may be let at the emulator itself |
 //! | [`openid`] | by what the tokens of callbacks are checked |
 //! | [`oauth`] | where bearer tokens of requests are had |
 //! | [`control`] | health, journal and faults, outside of the service |
@@ -27,6 +28,7 @@ mod media;
 mod oauth;
 mod openid;
 mod operations;
+mod origin;
 mod paging;
 mod participants;
 mod recordings;
@@ -43,6 +45,7 @@ use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 
 pub(crate) use auth::{Guard, Strictness};
@@ -77,6 +80,8 @@ pub(crate) struct Service {
     pub(crate) page_size: usize,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) entra: Arc<Entra>,
+    /// Set when the emulator stops, for answers that would not end by themselves.
+    pub(crate) stop: CancellationToken,
 }
 
 impl Service {
@@ -102,7 +107,16 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    if parts.uri.path().starts_with("/emulator") {
+    let path = parts.uri.path();
+    if path.starts_with("/emulator") || path == "/" {
+        if let Err(reason) = origin::admit(&parts) {
+            return control::refuse(StatusCode::FORBIDDEN, reason);
+        }
+        if let Some(response) = crate::dashboard::answer(&service, &parts) {
+            return response;
+        }
+    }
+    if path.starts_with("/emulator") {
         return control::answer(&service, &parts, &body);
     }
     let request = Incoming::new(parts, body);

@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 pub(crate) use scrub::{address, scrub};
 pub use stream::JournalStream;
@@ -147,6 +148,17 @@ pub(crate) struct Journal {
     /// The number of the next entry, for streams to wait on.
     written: watch::Sender<u64>,
     capacity: usize,
+    /// Tells this journal from that of an emulator that listened on the same address before.
+    instance: Uuid,
+}
+
+/// A piece of the journal, for a reader that comes back for more.
+pub(crate) struct Piece {
+    /// The number of the oldest entry that is held. More than was asked for: what lies between is gone.
+    pub(crate) first: u64,
+    /// The number that the next entry to be written will have.
+    pub(crate) next: u64,
+    pub(crate) entries: Vec<Arc<JournalEntry>>,
 }
 
 #[derive(Default)]
@@ -161,6 +173,7 @@ impl Journal {
             ring: Mutex::default(),
             written: watch::Sender::new(0),
             capacity: capacity.max(1),
+            instance: Uuid::new_v4(),
         }
     }
 
@@ -211,6 +224,28 @@ impl Journal {
         let ring = self.ring();
         let index = usize::try_from(number.saturating_sub(ring.first)).ok()?;
         ring.entries.get(index).cloned()
+    }
+
+    /// Up to `limit` entries from this number on.
+    pub(crate) fn piece(&self, number: u64, limit: usize) -> Piece {
+        let ring = self.ring();
+        let next = ring.first + ring.entries.len() as u64;
+        let skip = usize::try_from(number.saturating_sub(ring.first)).unwrap_or(usize::MAX);
+        Piece {
+            first: ring.first,
+            next,
+            entries: ring.entries.iter().skip(skip).take(limit).cloned().collect(),
+        }
+    }
+
+    /// The number of the next entry, to wait on.
+    pub(crate) fn written(&self) -> watch::Receiver<u64> {
+        self.written.subscribe()
+    }
+
+    /// Tells this journal from others.
+    pub(crate) fn instance(&self) -> Uuid {
+        self.instance
     }
 
     /// Entries from the oldest one still held, then those to come.

@@ -1,0 +1,150 @@
+// Who takes part in a call, and what they can be made to do.
+
+import { $, attribute, h, say, shortName, text, toast } from './dom.js';
+import { act, ask, party as path } from './api.js';
+
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
+
+/** What a state is called, and which lamp is lit. */
+const LAMPS = { ringing: 'ringing', offered: 'ringing', connected: 'connected' };
+const BAD = new Set(['busy', 'declined', 'no answer', 'offline', 'unknown number']);
+
+export class Parties {
+  constructor(store, view) {
+    this.host = $('parties');
+    this.store = store;
+    this.view = view;
+    this.cards = new Map();
+  }
+
+  draw() {
+    const call = this.store.calls.get(this.view.call);
+    if (this.call !== call) {
+      this.call = call;
+      this.cards.clear();
+      this.host.replaceChildren();
+    }
+    if (!call || call.parties.size === 0) {
+      const words = call ? 'Nobody was called yet.' : 'Choose a call to see who is in it.';
+      if (this.host.textContent !== words) this.host.replaceChildren(h('p', { class: 'empty' }, words));
+      return;
+    }
+    if (this.cards.size === 0) this.host.replaceChildren();
+    for (const party of call.parties.values()) {
+      let card = this.cards.get(party.rawId);
+      if (!card) {
+        card = this.card(party);
+        this.cards.set(party.rawId, card);
+        this.host.append(card.element);
+      }
+      this.fill(card, party);
+    }
+  }
+
+  /** Cards are made once and then only told what changed, so that nobody loses the focus or half a word. */
+  card({ rawId }) {
+    const name = shortName(rawId);
+    const button = (words, action, kind) =>
+      h(
+        'button',
+        { type: 'button', class: kind, 'aria-label': `${words}: ${name}`, onclick: () => this.tell(rawId, action) },
+        words,
+      );
+    const ring = h(
+      'div',
+      { class: 'buttons', role: 'group', 'aria-label': `${name} is called` },
+      button('Answer', { action: 'answer' }, 'good'),
+      button('Decline', { action: 'reject', reason: 'declined' }, 'bad'),
+      button('Busy', { action: 'reject', reason: 'busy' }),
+    );
+    const keypad = h('div', { class: 'keypad', role: 'group', 'aria-label': `Keys of ${name}` });
+    for (const tone of KEYS) {
+      const press = () => this.tell(rawId, { action: 'press', tones: tone });
+      keypad.append(h('button', { type: 'button', 'aria-label': `Press ${spoken(tone)}: ${name}`, onclick: press }, tone));
+    }
+    const words = h('input', { 'aria-label': `What ${name} says`, placeholder: 'say something', maxlength: '400' });
+    const speak = h('form', { class: 'speak' }, words, h('button', { type: 'submit', 'aria-label': `Speak: ${name}` }, 'Speak'));
+    speak.addEventListener('submit', async (event) => {
+      event.preventDefault();
+      if (words.value.trim() === '') return;
+      if (await this.tell(rawId, { action: 'say', text: words.value })) words.value = '';
+    });
+    const talk = h('div', { class: 'form-talk' }, keypad, speak, button('Hang up', { action: 'hangUp' }, 'bad'));
+    talk.style.display = 'grid';
+    talk.style.gap = '7px';
+    const lamp = h('i', { class: 'lamp', 'aria-hidden': 'true' });
+    const state = h('span', { class: 'state' });
+    const doing = h('div', { class: 'doing' });
+    const element = h(
+      'article',
+      { class: 'party', 'aria-label': name },
+      h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), state),
+      h('div', { class: 'raw' }, rawId),
+      doing,
+      ring,
+      talk,
+    );
+    return { element, lamp, state, doing, ring, talk };
+  }
+
+  fill({ lamp, state, doing, ring, talk }, party) {
+    const lit = LAMPS[party.state] ?? (BAD.has(party.state) ? 'failed' : 'over');
+    attribute(lamp, 'data-state', lit);
+    const more = [party.muted && 'muted', party.onHold && 'on hold'].filter(Boolean);
+    text(state, [party.state === 'connected' ? 'in the call' : party.state, ...more].join(', '));
+    attribute(state, 'data-state', lit);
+    text(doing, party.doing);
+    doing.hidden = party.doing === '';
+    const active = document.activeElement;
+    const held = (ring.contains(active) && party.state !== 'ringing') || (talk.contains(active) && party.state !== 'connected');
+    ring.hidden = party.state !== 'ringing';
+    talk.hidden = party.state !== 'connected';
+    // The button that was pressed is gone; the keyboard goes on with what is there instead.
+    if (held) (talk.hidden ? $('call') : talk.querySelector('button')).focus();
+  }
+
+  async tell(rawId, action) {
+    try {
+      await act(rawId, action);
+      say(`${shortName(rawId)}: ${action.action}`);
+      return true;
+    } catch (error) {
+      toast(`${shortName(rawId)}: ${error.message}`);
+      return false;
+    }
+  }
+}
+
+function spoken(tone) {
+  return { '*': 'star', '#': 'pound' }[tone] ?? tone;
+}
+
+/** The form that places a call. */
+export function placing(store, view) {
+  const form = $('place');
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const [from, to] = [rawId($('place-from').value), rawId($('place-to').value)];
+    try {
+      const placed = await ask('POST', path(from, 'call'), { to });
+      say(`${shortName(from)} calls ${shortName(to)}`);
+      if (placed?.serverCallId) view.open(placed.serverCallId);
+    } catch (error) {
+      const missing = error.status === 404 && error.message.includes('no such path');
+      toast(missing ? 'This emulator cannot place calls over HTTP.' : `The call: ${error.message}`);
+    }
+  });
+  return () => {
+    const known = $('known-parties');
+    const wanted = [...new Set([...view.numbers.map((number) => `4:${number}`), ...store.parties()])];
+    if (known.dataset.of === wanted.join()) return;
+    known.dataset.of = wanted.join();
+    known.replaceChildren(...wanted.map((id) => h('option', { value: id.startsWith('4:') ? id.slice(2) : id })));
+  };
+}
+
+/** People write numbers; the emulator wants raw ids. */
+function rawId(text) {
+  const trimmed = text.trim();
+  return trimmed.startsWith('+') ? `4:${trimmed.replaceAll(/[\s()-]/g, '')}` : trimmed;
+}
