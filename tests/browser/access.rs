@@ -79,12 +79,11 @@ async fn everything_has_a_name_and_every_text_can_be_read_in_both_themes() {
     page.shows("#parties .party", "in the call").await;
     page.shows("#view-diagram svg a", "CallConnected ✓").await;
     page.click("#clock-panel summary").await;
+    page.until("the clock", "document.querySelector('#clock > *')")
+        .await;
     page.click("#faults-panel summary").await;
-    page.until(
-        "the panels",
-        "document.querySelector('#token-fault') && document.querySelector('#clock > *')",
-    )
-    .await;
+    page.until("the faults", "document.querySelector('#token-fault')")
+        .await;
     page.click("#view-diagram svg a:nth-of-type(2)").await;
     page.shows("#detail pre", "number").await;
 
@@ -166,7 +165,7 @@ async fn a_call_is_answered_and_hung_up_with_the_keyboard_alone() {
     soon("CallConnected", call.connected()).await.unwrap();
     page.until(
         "on what can be done now",
-        "document.activeElement.closest('.party')",
+        "document.activeElement.closest('.keypad')",
     )
     .await;
     for _ in 0..20 {
@@ -180,7 +179,9 @@ async fn a_call_is_answered_and_hung_up_with_the_keyboard_alone() {
     page.shows("#call-state", "over").await;
 
     // Once around the page: every stop can be seen.
-    page.eval("document.activeElement.blur()").await;
+    page.send("Page.reload", json!({})).await;
+    page.shows("#feed", "live").await;
+    page.shows("#view-diagram svg a", "rings").await;
     let mut stops = Vec::new();
     for _ in 0..40 {
         page.press("Tab").await;

@@ -77,8 +77,11 @@ async fn a_call_is_seen_answered_keyed_transferred_and_exported() {
     soon("CallTransferAccepted", transfer.outcome()).await.unwrap();
     page.shows("#view-diagram svg a", "transferToParticipant").await;
     page.shows("#view-diagram svg a", "CallTransferAccepted").await;
-    page.shows("#parties .party", TELEPHONE).await;
+    page.shows("#call-state", "over").await;
     page.screenshot("transferred").await;
+    // The telephone is in a call of its own with whom was transferred.
+    page.shows("#call-list .call-row", &format!("→ {TELEPHONE}"))
+        .await;
 
     // A reload comes back to the same call.
     let title = page

@@ -75,7 +75,7 @@ async fn nothing_that_was_said_becomes_markup() {
     );
     assert_eq!(exported.eval("window.hurt ?? null").await, json!(null));
     // Its own script runs under its own policy.
-    exported.click("svg a").await;
+    exported.click("svg a text").await;
     exported
         .until("what is behind it", "document.querySelector('details[open]')")
         .await;

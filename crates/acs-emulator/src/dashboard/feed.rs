@@ -174,6 +174,9 @@ struct Brief<'a> {
     /// Who calls whom, of an offer.
     #[serde(skip_serializing_if = "Option::is_none")]
     offer: Option<[&'a str; 2]>,
+    /// Whom a call comes from, of an answer that tells so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
     /// Who is in the call, of an event that tells so.
     #[serde(skip_serializing_if = "Option::is_none")]
     roster: Option<Vec<Member<'a>>>,
@@ -207,6 +210,7 @@ impl<'a> Brief<'a> {
             failed,
             reply_to: entry.reply_to,
             offer: offer(entry),
+            source: source(entry),
             roster: roster(entry),
         }
     }
@@ -216,6 +220,12 @@ fn offer(entry: &JournalEntry) -> Option<[&str; 2]> {
     let raw_id = |path| entry.detail.pointer(path).and_then(Value::as_str);
     (entry.kind == JournalKind::Offer)
         .then(|| Some([raw_id("/data/from/rawId")?, raw_id("/data/to/rawId")?]))
+        .flatten()
+}
+
+fn source(entry: &JournalEntry) -> Option<&str> {
+    (entry.kind == JournalKind::Response)
+        .then(|| entry.detail.pointer("/body/source/rawId")?.as_str())
         .flatten()
 }
 

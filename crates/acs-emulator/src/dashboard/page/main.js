@@ -17,7 +17,10 @@ class View {
   words = [];
   entry = null;
   numbers = [];
+  /** Draws with the next frame. */
   changed = () => {};
+  /** Draws at once: what was asked for is there before the next key is pressed. */
+  now = () => {};
 
   read() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -36,13 +39,13 @@ class View {
   open(call) {
     this.call = call;
     this.write();
-    this.changed();
+    this.now();
   }
 
   show(tab) {
     this.tab = tab;
     this.write();
-    this.changed();
+    this.now();
   }
 }
 
@@ -57,7 +60,7 @@ const knowParties = placing(store, view);
 panels(view);
 shortcuts({ view, calls, callView, detail, nextTheme });
 
-const draw = perFrame(() => {
+function drawNow() {
   calls.draw();
   callView.draw();
   callView.drawing.mark(view.entry);
@@ -67,8 +70,10 @@ const draw = perFrame(() => {
   text($('count-entries'), store.entries.length.toLocaleString('en'));
   const lit = store.open;
   text(document.querySelector('title'), lit > 0 ? `(${lit}) Call Automation, emulated` : 'Call Automation, emulated');
-});
+}
+const draw = perFrame(drawNow);
 view.changed = draw;
+view.now = drawNow;
 store.addEventListener('change', draw);
 
 // New calls are announced, but not the hundreds that the journal holds already, nor each of many at once.

@@ -3,11 +3,14 @@
 import { $, attribute, h, say, shortName, text, toast } from './dom.js';
 import { act, ask, party as path } from './api.js';
 
+/** How many cards there are at most. */
+const MOST = 40;
+
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '*', '0', '#'];
 
 /** What a state is called, and which lamp is lit. */
 const LAMPS = { ringing: 'ringing', offered: 'ringing', connected: 'connected' };
-const BAD = new Set(['busy', 'declined', 'no answer', 'offline', 'unknown number']);
+const BAD = new Set(['busy', 'declined', 'no answer', 'offline', 'unknown']);
 
 export class Parties {
   constructor(store, view) {
@@ -30,14 +33,16 @@ export class Parties {
       return;
     }
     if (this.cards.size === 0) this.host.replaceChildren();
-    for (const party of call.parties.values()) {
+    // A call may have hundreds; the newest are shown.
+    const shown = [...call.parties.values()].slice(-MOST);
+    for (const party of shown) {
       let card = this.cards.get(party.rawId);
       if (!card) {
         card = this.card(party);
         this.cards.set(party.rawId, card);
         this.host.append(card.element);
       }
-      this.fill(card, party);
+      this.fill(card, party, call.own.has(party.rawId));
     }
   }
 
@@ -69,25 +74,24 @@ export class Parties {
       if (words.value.trim() === '') return;
       if (await this.tell(rawId, { action: 'say', text: words.value })) words.value = '';
     });
-    const talk = h('div', { class: 'form-talk' }, keypad, speak, button('Hang up', { action: 'hangUp' }, 'bad'));
-    talk.style.display = 'grid';
-    talk.style.gap = '7px';
+    const talk = h('div', { class: 'talk' }, keypad, speak, button('Hang up', { action: 'hangUp' }, 'bad'));
     const lamp = h('i', { class: 'lamp', 'aria-hidden': 'true' });
     const state = h('span', { class: 'state' });
     const doing = h('div', { class: 'doing' });
+    const mine = h('span', { class: 'badge', hidden: true, title: 'Acts by requests, not by hand' }, 'application');
     const element = h(
       'article',
       { class: 'party', 'aria-label': name },
-      h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), state),
+      h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), mine, state),
       h('div', { class: 'raw' }, rawId),
       doing,
       ring,
       talk,
     );
-    return { element, lamp, state, doing, ring, talk };
+    return { element, lamp, state, doing, ring, talk, mine };
   }
 
-  fill({ lamp, state, doing, ring, talk }, party) {
+  fill({ lamp, state, doing, ring, talk, mine }, party, own) {
     const lit = LAMPS[party.state] ?? (BAD.has(party.state) ? 'failed' : 'over');
     attribute(lamp, 'data-state', lit);
     const more = [party.muted && 'muted', party.onHold && 'on hold'].filter(Boolean);
@@ -97,8 +101,9 @@ export class Parties {
     doing.hidden = party.doing === '';
     const active = document.activeElement;
     const held = (ring.contains(active) && party.state !== 'ringing') || (talk.contains(active) && party.state !== 'connected');
-    ring.hidden = party.state !== 'ringing';
-    talk.hidden = party.state !== 'connected';
+    ring.hidden = own || party.state !== 'ringing';
+    talk.hidden = own || party.state !== 'connected';
+    mine.hidden = !own;
     // The button that was pressed is gone; the keyboard goes on with what is there instead.
     if (held) (talk.hidden ? $('call') : talk.querySelector('button')).focus();
   }

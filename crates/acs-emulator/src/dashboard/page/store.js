@@ -22,6 +22,8 @@ class Call {
     this.ended = null;
     this.wasConnected = false;
     this.offer = null;
+    /** Raw ids that are the application itself. */
+    this.own = new Set();
     this.failures = 0;
     this.connections = new Set();
     this.parties = new Map();
@@ -37,14 +39,11 @@ class Call {
 
   get title() {
     if (this.named === undefined) {
-      const names = [...this.parties.keys()].map(shortName);
-      if (this.offer) {
-        const [from, to] = this.offer;
-        const rest = [...this.parties.keys()].filter((id) => id !== from && id !== to).map(shortName);
-        this.named = [`${shortName(from)} → ${shortName(to)}`, ...rest].join(', ');
-      } else {
-        this.named = names.length === 0 ? 'application → ?' : `application → ${names.join(', ')}`;
-      }
+      const others = [...this.parties.keys()].filter((id) => !this.own.has(id) && !this.offer?.includes(id));
+      const names = others.map(shortName);
+      if (this.offer) names.unshift(`${shortName(this.offer[0])} → ${shortName(this.offer[1])}`);
+      else if (names.length > 0) names[0] = `→ ${names[0]}`;
+      this.named = names.join(', ') || 'a call';
     }
     return this.named;
   }
@@ -58,6 +57,11 @@ class Call {
       this.words += ` ${rawId.toLowerCase()}`;
     }
     return party;
+  }
+
+  owns(rawId) {
+    this.own.add(rawId);
+    this.named = undefined;
   }
 
   /** Takes notice of an entry. */
@@ -92,8 +96,12 @@ class Call {
     if (to !== 'service') return;
     const party = this.party(from);
     party.doing = label;
-    if (label === 'answers') party.state = 'connected';
-    else if (GONE.has(label)) party.state = GONE.get(label);
+    if (label === 'answers') {
+      party.state = 'connected';
+      // Where the application has no leg, nobody tells that the call is connected.
+      if (this.connections.size === 0) this.wasConnected = true;
+    }
+    if (GONE.has(label)) party.state = GONE.get(label);
   }
 
   roster(members) {
@@ -151,6 +159,8 @@ export class Store extends EventTarget {
         call.entries.push(asked);
         call.entries.sort((a, b) => a.number - b.number);
       }
+      if (asked?.label === 'createCall' && entry.source) call.owns(entry.source);
+      if (asked?.label === 'answerCall' && call.offer) call.owns(call.offer[1]);
       call.tell(entry);
     }
     if (this.entries.length > KEPT) this.forget();
