@@ -1,5 +1,6 @@
 //! Maintenance tasks of this workspace. This file is only the command line; every task is a module.
 
+mod browser;
 mod check;
 mod ci;
 mod drift;
@@ -33,6 +34,8 @@ enum Task {
     Record(record::Args),
     /// Run the official packages for Python and JavaScript against the emulator.
     Interop(interop::Args),
+    /// Test the emulator's page in a real browser.
+    Browser(browser::Args),
     /// Run everything that continuous integration runs.
     Ci(ci::Args),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Task::Check => check::run(),
         Task::Record(args) => record::run(&args),
         Task::Interop(args) => interop::run(&args),
+        Task::Browser(args) => browser::run(&args),
         Task::Ci(args) => ci::run(&args),
     };
     result.unwrap_or_else(|error| {

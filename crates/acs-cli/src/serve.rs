@@ -233,6 +233,7 @@ fn announce(emulator: &Emulator, as_json: bool, ca_file: Option<&Path>) {
         "Azure Communication Services Call Automation, emulated, API {}",
         acs_common::API_VERSION
     ));
+    line(format!("  page               {}", emulator.endpoint().base()));
     line(format!("  endpoint           {}", emulator.endpoint()));
     line(format!("  connection string  {}", emulator.connection_string()));
     line(format!("  phone numbers      {}", numbers.join(", ")));
@@ -254,7 +255,7 @@ fn token_endpoint(emulator: &Emulator) -> String {
 }
 
 /// SIGINT and, where there is one, SIGTERM.
-struct Stop {
+pub(crate) struct Stop {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -263,7 +264,7 @@ struct Stop {
 
 impl Stop {
     #[cfg(unix)]
-    fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             interrupt: signal(SignalKind::interrupt()).context("SIGINT cannot be listened for")?,
@@ -272,7 +273,7 @@ impl Stop {
     }
 
     #[cfg(unix)]
-    async fn wait(&mut self) -> &'static str {
+    pub(crate) async fn wait(&mut self) -> &'static str {
         tokio::select! {
             _ = self.interrupt.recv() => "SIGINT",
             _ = self.terminate.recv() => "SIGTERM",
@@ -280,12 +281,12 @@ impl Stop {
     }
 
     #[cfg(not(unix))]
-    fn listen() -> anyhow::Result<Self> {
+    pub(crate) fn listen() -> anyhow::Result<Self> {
         Ok(Self {})
     }
 
     #[cfg(not(unix))]
-    async fn wait(&mut self) -> &'static str {
+    pub(crate) async fn wait(&mut self) -> &'static str {
         match tokio::signal::ctrl_c().await {
             Ok(()) => "Ctrl-C",
             Err(_) => std::future::pending().await,

@@ -18,6 +18,7 @@ use anyhow::Context as _;
 
 use self::chapters::{CHAPTERS, Chapter};
 use self::stage::Stage;
+use crate::serve::Stop;
 use crate::terminal::{Paint, line};
 
 /// No chapter takes anywhere near this long; one that does is stuck.
@@ -34,6 +35,9 @@ pub(crate) struct Args {
     /// Leave the timeline out and print only the steps.
     #[arg(long)]
     quiet: bool,
+    /// Leave the emulator with its page running after the chapters, until SIGINT or SIGTERM.
+    #[arg(long)]
+    keep: bool,
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
@@ -55,6 +59,8 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// Plays chapters, and says whether all went as expected.
 async fn play(chosen: &[&Chapter], args: &Args) -> anyhow::Result<bool> {
+    // Before anything starts, so that no signal is lost.
+    let mut stop = args.keep.then(Stop::listen).transpose()?;
     let started = Instant::now();
     let paint = Paint::detect();
     let mut stage = Stage::open(paint, args.quiet).await?;
@@ -80,8 +86,13 @@ async fn play(chosen: &[&Chapter], args: &Args) -> anyhow::Result<bool> {
         line(format!("\nSequence diagrams: {}", file.display()));
     }
     let steps = stage.steps();
-    stage.close().await;
     let seconds = started.elapsed().as_secs_f64();
+    if let Some(stop) = &mut stop {
+        let page = stage.emulator.endpoint().base();
+        line(format!("\nThe calls are at {page} until you press Ctrl-C."));
+        stop.wait().await;
+    }
+    stage.close().await;
     if failures.is_empty() {
         let all = format!(
             "{} chapter(s), {steps} outcomes as expected, {seconds:.1} s",
@@ -110,6 +121,7 @@ mod tests {
             html: None,
             only: None,
             quiet: true,
+            keep: false,
         }
     }
 
