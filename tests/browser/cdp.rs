@@ -211,11 +211,11 @@ impl Shared {
         let params = &message["params"];
         let complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => Some(params["exceptionDetails"].to_string()),
-            // A panel asks whether the emulator can do a thing.
+            // The page asks what the emulator can do.
             Some("Log.entryAdded")
                 if params["entry"]["url"]
                     .as_str()
-                    .is_some_and(|url| url.ends_with("/clock") || url.ends_with("/faults")) =>
+                    .is_some_and(|url| url.ends_with("/emulator/openapi.json")) =>
             {
                 None
             }

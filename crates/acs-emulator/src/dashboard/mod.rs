@@ -18,8 +18,20 @@ use url::form_urlencoded;
 
 use crate::http::Service;
 
-/// Answers what is the page's, and leaves the rest to the control routes.
-pub(crate) fn answer(service: &Service, parts: &Parts) -> Option<Response<Body>> {
+/// Refuses what must not get at the emulator itself, and answers what is the page's. The rest is left to the
+/// control routes and to the service.
+pub(crate) fn admit(service: &Service, parts: &Parts) -> Option<Response<Body>> {
+    let path = parts.uri.path();
+    if !path.starts_with("/emulator") && path != "/" {
+        return None;
+    }
+    match crate::http::allowed(parts) {
+        Ok(()) => answer(service, parts),
+        Err(reason) => Some(refuse(StatusCode::FORBIDDEN, reason)),
+    }
+}
+
+fn answer(service: &Service, parts: &Parts) -> Option<Response<Body>> {
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return None;
     }

@@ -234,6 +234,6 @@ fn parameter(parts: &Parts, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-pub(super) fn refuse(status: StatusCode, message: &str) -> Response<Body> {
+fn refuse(status: StatusCode, message: &str) -> Response<Body> {
     (status, Json(json!({ "error": { "message": message } }))).into_response()
 }

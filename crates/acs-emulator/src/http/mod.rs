@@ -52,6 +52,7 @@ pub(crate) use auth::{Guard, Strictness};
 pub(crate) use limit::Limiter;
 pub use limit::RateLimit;
 pub(crate) use openid::METADATA;
+pub(crate) use origin::allowed;
 pub(crate) use repeatability::Repeatability;
 use reply::{Refusal, Reply};
 use request::Incoming;
@@ -107,16 +108,10 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let path = parts.uri.path();
-    if path.starts_with("/emulator") || path == "/" {
-        if let Err(reason) = origin::admit(&parts) {
-            return control::refuse(StatusCode::FORBIDDEN, reason);
-        }
-        if let Some(response) = crate::dashboard::answer(&service, &parts) {
-            return response;
-        }
+    if let Some(response) = crate::dashboard::admit(&service, &parts) {
+        return response;
     }
-    if path.starts_with("/emulator") {
+    if parts.uri.path().starts_with("/emulator") {
         return control::answer(&service, &parts, &body);
     }
     let request = Incoming::new(parts, body);

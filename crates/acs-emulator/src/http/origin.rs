@@ -18,7 +18,7 @@ use http::{HeaderMap, HeaderName, Method};
 const OWN: &str = "x-acs-emulator";
 
 /// Lets a request in, or says what is wrong with it.
-pub(super) fn admit(parts: &Parts) -> Result<(), &'static str> {
+pub(crate) fn allowed(parts: &Parts) -> Result<(), &'static str> {
     let host = parts
         .uri
         .authority()
@@ -86,7 +86,7 @@ mod tests {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        admit(&request.body(()).unwrap().into_parts().0).is_ok()
+        allowed(&request.body(()).unwrap().into_parts().0).is_ok()
     }
 
     #[test]

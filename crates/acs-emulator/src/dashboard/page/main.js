@@ -17,10 +17,16 @@ class View {
   words = [];
   entry = null;
   numbers = [];
+  paths = null;
   /** Draws with the next frame. */
   changed = () => {};
   /** Draws at once: what was asked for is there before the next key is pressed. */
   now = () => {};
+
+  /** Whether this emulator has a control route, by its description of itself. */
+  can(path) {
+    return this.paths?.has(path) ?? false;
+  }
 
   read() {
     const asked = new URLSearchParams(location.hash.slice(1));
@@ -102,6 +108,11 @@ addEventListener('hashchange', () => {
 
 async function health() {
   try {
+    if (view.paths === null) {
+      const described = await ask('GET', '/emulator/openapi.json').catch(() => ({ paths: {} }));
+      view.paths = new Set(Object.keys(described.paths ?? {}));
+      draw();
+    }
     const told = await ask('GET', '/emulator/health');
     view.numbers = told.phoneNumbers ?? [];
     text($('where'), new URL(told.endpoint).host);

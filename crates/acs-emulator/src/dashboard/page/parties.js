@@ -27,6 +27,7 @@ export class Parties {
       this.cards.clear();
       this.host.replaceChildren();
     }
+    if (call) this.look(call);
     if (!call || call.parties.size === 0) {
       const words = call ? 'Nobody was called yet.' : 'Choose a call to see who is in it.';
       if (this.host.textContent !== words) this.host.replaceChildren(h('p', { class: 'empty' }, words));
@@ -44,6 +45,29 @@ export class Parties {
       }
       this.fill(card, party, call.own.has(party.rawId));
     }
+  }
+
+  /**
+   * Asks who is in the call. The journal tells of most; who called from outside, and was not offered to the
+   * application, only the emulator knows.
+   */
+  async look(call) {
+    if (this.looking || call.ended !== null || !this.view.can('/emulator/calls/{serverCallId}')) return;
+    const stamp = `${call.id} ${call.entries.length}`;
+    if (this.looked === stamp) return;
+    this.looking = true;
+    this.looked = stamp;
+    try {
+      const told = await ask('GET', `/emulator/calls/${encodeURIComponent(call.id)}`);
+      if (!told.ended) call.learn(told);
+      this.view.changed();
+    } catch {
+      // The call may be over by now, which the journal tells next.
+    }
+    setTimeout(() => {
+      this.looking = false;
+      if (this.call === call) this.look(call);
+    }, 250);
   }
 
   /** Cards are made once and then only told what changed, so that nobody loses the focus or half a word. */
@@ -127,19 +151,30 @@ function spoken(tone) {
 /** The form that places a call. */
 export function placing(store, view) {
   const form = $('place');
+  const [from, to, submit, user] = [$('place-from'), $('place-to'), $('place-call'), $('place-user')];
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    const [from, to] = [rawId($('place-from').value), rawId($('place-to').value)];
+    const [caller, callee] = [rawId(from.value), rawId(to.value)];
     try {
-      const placed = await ask('POST', path(from, 'call'), { to });
-      say(`${shortName(from)} calls ${shortName(to)}`);
+      const placed = await ask('POST', path(caller, 'call'), { to: callee });
+      say(`${shortName(caller)} calls ${shortName(callee)}`);
       if (placed?.serverCallId) view.open(placed.serverCallId);
     } catch (error) {
-      const missing = error.status === 404 && error.message.includes('no such path');
-      toast(missing ? 'This emulator cannot place calls over HTTP.' : `The call: ${error.message}`);
+      toast(`The call: ${error.message}`);
+    }
+  });
+  user.addEventListener('click', async () => {
+    try {
+      from.value = (await ask('POST', '/emulator/users', {})).rawId;
+    } catch (error) {
+      toast(`A user: ${error.message}`);
     }
   });
   return () => {
+    const able = view.can('/emulator/parties/{rawId}/call');
+    submit.disabled = !able;
+    user.disabled = !view.can('/emulator/users');
+    $('place-reason').hidden = able;
     const known = $('known-parties');
     const wanted = [...new Set([...view.numbers.map((number) => `4:${number}`), ...store.parties()])];
     if (known.dataset.of === wanted.join()) return;

@@ -41,11 +41,20 @@ class Call {
     if (this.named === undefined) {
       const others = [...this.parties.keys()].filter((id) => !this.own.has(id) && !this.offer?.includes(id));
       const names = others.map(shortName);
+      const outside = this.caller && this.connections.size === 0 && this.own.size === 0;
       if (this.offer) names.unshift(`${shortName(this.offer[0])} → ${shortName(this.offer[1])}`);
+      else if (outside) this.from(names);
       else if (names.length > 0) names[0] = `→ ${names[0]}`;
       this.named = names.join(', ') || 'a call';
     }
     return this.named;
+  }
+
+  /** A call between parties alone: who called comes first. */
+  from(names) {
+    const caller = shortName(this.caller);
+    const others = names.filter((name) => name !== caller);
+    names.splice(0, names.length, `${caller} → ${others.join(', ')}`);
   }
 
   party(rawId) {
@@ -112,6 +121,17 @@ class Call {
     for (const party of this.parties.values()) {
       if (party.state === 'connected' && !present.has(party.rawId)) party.state = 'left';
     }
+  }
+
+  /** Takes over who is in the call from the emulator itself. */
+  learn({ participants = [], ringing = [] }) {
+    for (const { rawId, callConnectionId } of participants) if (callConnectionId) this.owns(rawId);
+    for (const { rawId, from, offered, answered } of ringing) {
+      this.caller ??= from;
+      this.party(rawId).state = answered ? 'connected' : offered ? 'offered' : 'ringing';
+    }
+    const answered = ringing.filter((one) => one.answered).map(({ rawId }) => ({ rawId }));
+    this.roster([...participants.map(({ rawId, muted, onHold }) => ({ rawId, muted, onHold })), ...answered]);
   }
 
   end(time) {
