@@ -16,3 +16,4 @@ mod call;
 mod cdp;
 mod hostile;
 mod many;
+mod told;
