@@ -86,7 +86,7 @@ impl Diagram {
                     .position(&message.from)
                     .abs_diff(self.position(&message.to))
                     .max(1);
-                message.label.chars().count() * LETTER / lanes
+                (message.label.chars().count() + 2 * usize::from(message.taken)) * LETTER / lanes
             })
             .max()
             .unwrap_or_default();

@@ -10,6 +10,7 @@
 )]
 
 mod auth;
+mod dashboard;
 mod errors;
 mod event_grid;
 mod harness;

@@ -106,8 +106,8 @@ export class Parties {
     const element = h(
       'article',
       { class: 'party', 'aria-label': name },
-      h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), mine, state),
-      h('div', { class: 'raw' }, rawId),
+      h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), state),
+      h('div', { class: 'raw' }, rawId, ' ', mine),
       doing,
       ring,
       talk,

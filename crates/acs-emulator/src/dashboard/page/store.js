@@ -105,7 +105,11 @@ class Call {
     if (to !== 'service') return;
     const party = this.party(from);
     party.doing = label;
-    if (label === 'answers') {
+    if (label === 'calls') {
+      party.state = 'connected';
+      this.caller = from;
+      this.named = undefined;
+    } else if (label === 'answers') {
       party.state = 'connected';
       // Where the application has no leg, nobody tells that the call is connected.
       if (this.connections.size === 0) this.wasConnected = true;
@@ -180,7 +184,12 @@ export class Store extends EventTarget {
         call.entries.sort((a, b) => a.number - b.number);
       }
       if (asked?.label === 'createCall' && entry.source) call.owns(entry.source);
-      if (asked?.label === 'answerCall' && call.offer) call.owns(call.offer[1]);
+      if (asked?.label === 'answerCall' && call.offer) {
+        const [, callee] = call.offer;
+        call.owns(callee);
+        // The application is in the call under a name of its own, so nobody answers for this one.
+        if (!entry.failed && call.party(callee).state === 'offered') call.party(callee).state = 'answered';
+      }
       call.tell(entry);
     }
     if (this.entries.length > KEPT) this.forget();

@@ -1,6 +1,7 @@
 //! What happens outside of the service: parties that call, join, answer and hang up, and what is made for
 //! them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use acs_common::CommunicationIdentifier;
@@ -9,6 +10,7 @@ use crate::engine::Engine;
 use crate::engine::check;
 use crate::engine::codes::{self, Failure, ResultInformation};
 use crate::engine::command::{CallLocator, PartyAction, PlaceCall};
+use crate::engine::effect::Actor;
 use crate::engine::error::ServiceError;
 use crate::engine::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose};
 use crate::engine::reply::Reply;
@@ -30,6 +32,8 @@ impl Engine {
         let mut caller = Participant::new(from.clone());
         caller.caller = true;
         call.join(caller);
+        let caller = Actor::Party(Arc::from(&*from.raw_id()));
+        world.signal(&call, caller, Actor::Service, "calls");
         let mut invite = Invite::new(world, to, from, Purpose::Placed).with_custom(custom_context);
         invite.display_name = display_name.unwrap_or_default();
         let timeout = world.config.create_timeout;
