@@ -102,24 +102,16 @@ async fn exports(browser: &Browser, page: &Page<'_>) {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     browser.downloads(&folder.canonicalize().unwrap()).await;
-    for (form, expected) in [
+    let forms = [
         ("svg", "<svg xmlns"),
         ("html", "<!doctype html>"),
         ("mmd", "sequenceDiagram"),
         ("json", "\"messages\": ["),
-    ] {
+    ];
+    for (saved, (form, expected)) in forms.into_iter().enumerate() {
         page.click(&format!("#export-{form}")).await;
-        let file = folder.join(format!("call.{form}"));
-        let text = soon(form, async {
-            loop {
-                // The browser renames the file when it has all of it.
-                if let Ok(text) = std::fs::read_to_string(&file) {
-                    return text;
-                }
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        browser.saved(saved + 1).await;
+        let text = std::fs::read_to_string(folder.join(format!("call.{form}"))).unwrap();
         assert!(
             text.starts_with(expected) || text.contains(expected),
             "{form}: {text}"

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
-use tokio::sync::{Mutex as AsyncMutex, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, oneshot, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -39,6 +39,8 @@ struct Shared {
     next: u64,
     /// Exceptions, refused scripts and styles, failed downloads: what nobody should see.
     complaints: Vec<String>,
+    /// How many files were saved.
+    saved: watch::Sender<usize>,
 }
 
 /// A running browser. Ends with its value.
@@ -194,6 +196,16 @@ impl Browser {
         self.send(None, "Browser.setDownloadBehavior", params).await;
     }
 
+    /// Waits until so many files were saved.
+    pub(crate) async fn saved(&self, count: usize) {
+        let mut saved = self.shared.lock().unwrap().saved.subscribe();
+        let wait = saved.wait_for(|saved| *saved >= count);
+        tokio::time::timeout(PATIENCE, wait)
+            .await
+            .unwrap_or_else(|_| panic!("{count} files were not saved"))
+            .unwrap();
+    }
+
     /// What went wrong in any page so far.
     pub(crate) fn complaints(&self) -> Vec<String> {
         self.shared.lock().unwrap().complaints.clone()
@@ -209,6 +221,9 @@ impl Shared {
             return;
         }
         let params = &message["params"];
+        if message["method"] == "Browser.downloadProgress" && params["state"] == "completed" {
+            self.saved.send_modify(|saved| *saved += 1);
+        }
         let complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => Some(params["exceptionDetails"].to_string()),
             // The page asks what the emulator can do.
@@ -277,17 +292,15 @@ impl Page<'_> {
             }})"
         );
         let result = self.eval(&script).await;
-        match result.get("seen") {
-            Some(seen) => seen.clone(),
-            None => {
-                self.screenshot("failed").await;
-                panic!(
-                    "waited in vain for {what}: {expression}\n{:?}\n{}",
-                    self.browser.complaints(),
-                    result["text"].as_str().unwrap_or("")
-                )
-            }
+        if let Some(seen) = result.get("seen") {
+            return seen.clone();
         }
+        self.screenshot("failed").await;
+        panic!(
+            "waited in vain for {what}: {expression}\n{:?}\n{}",
+            self.browser.complaints(),
+            result["text"].as_str().unwrap_or("")
+        )
     }
 
     /// Waits until an element shows a text.

@@ -7,7 +7,19 @@ use acs_tests::world::{OWN_NUMBER, World};
 use serde_json::json;
 
 use crate::call::page;
-use crate::cdp::Browser;
+use crate::cdp::{Browser, Page};
+
+/// Whether this emulator has the control routes that the page uses here.
+async fn controlled(page: &Page<'_>) -> bool {
+    let able = "fetch('/emulator/openapi.json').then((answer) => answer.ok)";
+    if page.eval(able).await == json!(false) {
+        println!("SKIPPED: this emulator has no control routes for calls, clock and faults");
+        return false;
+    }
+    page.until("the form", "!document.getElementById('place-call').disabled")
+        .await;
+    true
+}
 
 #[tokio::test]
 async fn a_call_is_placed_from_the_page_and_hung_up_by_the_caller() {
@@ -16,8 +28,9 @@ async fn a_call_is_placed_from_the_page_and_hung_up_by_the_caller() {
     };
     let world = World::start().await;
     let page = page(&browser, &world).await;
-    page.until("the form", "!document.getElementById('place-call').disabled")
-        .await;
+    if !controlled(&page).await {
+        return;
+    }
     page.press("n").await;
     page.write("+1 604 555-0177").await;
     page.eval("document.getElementById('place-to').select()").await;
@@ -70,8 +83,9 @@ async fn the_clock_is_stepped_and_faults_are_set_and_removed() {
     };
     let world = World::start().await;
     let page = page(&browser, &world).await;
-    page.until("the form", "!document.getElementById('place-call').disabled")
-        .await;
+    if !controlled(&page).await {
+        return;
+    }
     page.click("#clock-panel summary").await;
     page.shows("#clock .reason", "Only a stepped clock").await;
     page.eval("document.getElementById('clock-mode').value = 'stepped'")
