@@ -16,4 +16,5 @@ mod call;
 mod cdp;
 mod hostile;
 mod many;
+mod restart;
 mod told;

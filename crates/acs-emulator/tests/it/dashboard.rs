@@ -115,7 +115,7 @@ async fn an_open_feed_does_not_hold_up_the_shutdown() {
         body
     })
     .await;
-    let (_, rest) = tokio::join!(emulator.shutdown(), soon("the end of the feed", feed.count()));
+    let ((), rest) = tokio::join!(emulator.shutdown(), soon("the end of the feed", feed.count()));
     assert_eq!(rest, 0, "nothing happened, and the feed came to its end");
 }
 
