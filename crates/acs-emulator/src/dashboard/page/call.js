@@ -61,7 +61,7 @@ export class CallView {
       panel.hidden = tab !== name;
     }
     if (call) this.head(call);
-    else $('call-ids').replaceChildren(h('span', {}, 'every request, answer, event, delivery and signal'));
+    else $('call-ids').replaceChildren(h('span', {}, 'the whole journal'));
     if (tab === 'diagram') this.drawing.show(call);
     else this.list(call);
   }

@@ -41,7 +41,7 @@ export class Calls {
       lamp.dataset.state = 'none';
       text(who, 'Everything');
       text(when, '');
-      text(what, `${this.store.entries.length.toLocaleString('en')} entries of all calls`);
+      text(what, 'all calls, and what belongs to none');
       attribute(row, 'aria-label', 'Everything that happens');
       return;
     }
