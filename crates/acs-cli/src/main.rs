@@ -3,6 +3,7 @@
 //! `acs serve` is the local service, for applications in any language. `acs demo` walks through the call
 //! flows of the how-to guides against a service of its own and shows what passes over the wire.
 
+mod config;
 mod demo;
 mod serve;
 mod terminal;
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Serve the emulated resource until SIGINT or SIGTERM.
     Serve(serve::Args),
+    /// Check a configuration file of `serve`, or print its JSON schema.
+    CheckConfig(config::Args),
     /// Walk through the call flows and show every request and event.
     Demo(demo::Args),
 }
@@ -40,6 +43,7 @@ async fn main() -> ExitCode {
         .init();
     let result = match cli.command {
         Command::Serve(args) => serve::run(args).await,
+        Command::CheckConfig(args) => config::run(&args),
         Command::Demo(args) => demo::run(args).await,
     };
     match result {
@@ -68,19 +72,25 @@ mod tests {
             "acs demo",
             "acs demo --html out.html",
             "acs serve",
+            "acs serve --config acs.toml",
+            "acs check-config acs.toml",
+            "acs check-config --schema",
             "acs serve --listen 127.0.0.1:8080 --access-key aGVsbG8= --phone-number +16041234567 \
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
             "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
+            "acs serve --clock 10 --seed 3",
         ] {
             Cli::try_parse_from(line.split_whitespace()).unwrap();
         }
         for line in [
             "acs",
+            "acs check-config",
             "acs serve --phone-number 604",
             "acs serve --access-key ***",
             "acs serve --users maybe",
             "acs serve --ca-file ca.pem",
             "acs serve --rate-limit often",
+            "acs serve --clock 0",
         ] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }

@@ -1,27 +1,35 @@
 //! `acs serve`: the emulator as a program.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use acs_common::{AccessKey, PhoneNumber};
-use acs_emulator::{BearerTokenOptions, Emulator, EventGridSchema, FetchPolicy, RateLimit, UsersMode};
+use acs_emulator::{
+    BearerTokenOptions, ClockMode, ClockName, Emulator, EventGridSchema, FetchPolicy, RateLimit, UsersMode,
+};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use serde_json::json;
 
+use crate::config::{self, ConfigFile, Replaced};
 use crate::terminal::line;
 
 /// How long a token of `--bearer-token-file` lets in.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Where a program listens that was told nothing else.
+const USUAL_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
-    listen: SocketAddr,
+    /// File with settings, in TOML; see `acs check-config`. What is given on the command line comes before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address to listen on; port 0 takes a free one. 127.0.0.1:8080 unless given.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// Access key of the resource, in base64. Without it a random key is made.
     #[arg(long, value_name = "BASE64", value_parser = AccessKey::from_base64)]
     access_key: Option<AccessKey>,
@@ -42,16 +50,23 @@ pub(crate) struct Args {
     /// Immutable resource id, a GUID: the audience of the tokens that callbacks carry. Without it one is made.
     #[arg(long, value_name = "GUID")]
     resource_id: Option<String>,
-    /// Whether callbacks carry a signed token, as those of the service do.
-    #[arg(long, value_enum, default_value_t = Switch::On)]
-    callback_tokens: Switch,
+    /// Whether callbacks carry a signed token, as those of the service do. They do unless given.
+    #[arg(long, value_enum)]
+    callback_tokens: Option<Switch>,
     /// From where files that are played are fetched, and where WebSockets for streams are dialled: on this machine,
-    /// or anywhere.
-    #[arg(long, value_enum, default_value_t = Fetch::Loopback)]
-    fetch: Fetch,
-    /// How much of the time of what is played and said passes: 1 is real time, 0.01 plays 10 s in 100 ms.
-    #[arg(long, default_value_t = 0.01, value_name = "FACTOR", value_parser = factor)]
-    playback_time_scale: f64,
+    /// or anywhere. On this machine unless given.
+    #[arg(long, value_enum)]
+    fetch: Option<Fetch>,
+    /// How much of the time of what is played and said passes: 1 is real time; 0.01, the usual, plays 10 s in
+    /// 100 ms.
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
+    playback_time_scale: Option<f64>,
+    /// How time passes: `real`, `stepped` (only by POST /emulator/clock/advance), or so many times as fast.
+    #[arg(long, value_name = "real|stepped|FACTOR", value_parser = clock)]
+    clock: Option<ClockMode>,
+    /// Source of every id and of every chance: the same seed and the same requests give the same.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
     /// How many bytes a file of a recording has at most before the next one begins, from 1024 to 4294967295.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1024..=4_294_967_295))]
     recording_chunk_limit: Option<u64>,
@@ -123,6 +138,15 @@ impl From<Fetch> for FetchPolicy {
     }
 }
 
+fn clock(text: &str) -> Result<ClockMode, String> {
+    match text {
+        "real" => Ok(ClockMode::Real),
+        "stepped" => Ok(ClockMode::Stepped),
+        factor => ClockMode::named(ClockName::Scaled, factor.parse().ok())
+            .map_err(|_| "expected real, stepped, or a number above 0 and at most 1000000".to_owned()),
+    }
+}
+
 fn factor(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(factor) if factor.is_finite() && factor >= 0.0 => Ok(factor),
@@ -140,13 +164,36 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     // Before the emulator starts, so that a signal during start-up is not lost.
     let mut stop = Stop::listen()?;
 
-    let mut builder = Emulator::builder()
-        .listen(args.listen)
-        .fetch(args.fetch.into())
-        .playback_time_scale(args.playback_time_scale)
-        .callback_tokens(args.callback_tokens == Switch::On)
-        .https(args.https)
-        .strict(args.strict);
+    let file = match &args.config {
+        Some(path) => config::read(path)?,
+        None => ConfigFile::default(),
+    };
+    let mut builder = file.builder(Replaced {
+        phone_numbers: !args.phone_numbers.is_empty(),
+        event_grid: !args.event_grid_webhooks.is_empty(),
+    })?;
+    builder = builder.listen(args.listen.or(file.listen).unwrap_or(USUAL_ADDRESS));
+    if let Some(fetch) = args.fetch {
+        builder = builder.fetch(fetch.into());
+    }
+    if let Some(scale) = args.playback_time_scale {
+        builder = builder.playback_time_scale(scale);
+    }
+    if let Some(tokens) = args.callback_tokens {
+        builder = builder.callback_tokens(tokens == Switch::On);
+    }
+    if let Some(mode) = args.clock {
+        builder = builder.clock(mode);
+    }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if args.https {
+        builder = builder.https(true);
+    }
+    if args.strict {
+        builder = builder.strict(true);
+    }
     if let Some(limit) = args.rate_limit {
         builder = builder.rate_limit(limit);
     }
@@ -169,6 +216,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
         builder = builder.recording_chunk_limit(limit);
     }
     let emulator = builder.start().await.context("the emulator did not start")?;
+    file.furnish(&emulator)?;
     if let (Some(path), Some(pem)) = (&args.ca_file, emulator.ca_pem()) {
         write(path, pem.as_bytes(), Readers::All)?;
     }

@@ -184,6 +184,46 @@ fn an_authority_and_a_token_are_written_before_it_is_ready() {
 }
 
 #[test]
+fn a_configuration_is_checked_and_the_command_line_comes_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("acs.toml");
+    let path = file.to_str().unwrap();
+    std::fs::write(&file, "seed = 1\nphoneNumbers = [\"604\"]\n").unwrap();
+    let output = acs(&["check-config", path]).output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    let expected =
+        format!("error: {path}:2: phoneNumbers[0]: expected a telephone number such as +14255550100");
+    assert!(error.starts_with(&expected), "{error}");
+
+    let settings = "listen = \"127.0.0.1:1\"\nphoneNumbers = [\"+14255550111\"]\nresourceId = \"11111111-1111-4111-8111-111111111111\"\n";
+    std::fs::write(&file, settings).unwrap();
+    assert!(acs(&["check-config", path]).status().unwrap().success());
+    let mut child = Running(
+        acs(&[
+            "serve",
+            "--config",
+            path,
+            "--listen",
+            "127.0.0.1:0",
+            "--ready-json",
+            "--phone-number",
+            "+16045550100",
+        ])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap(),
+    );
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(ready["phoneNumbers"], serde_json::json!(["+16045550100"]));
+    assert_eq!(ready["resourceId"], "11111111-1111-4111-8111-111111111111");
+}
+
+#[test]
 fn an_address_that_is_taken_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -5,8 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use acs_common::{AccessKey, CommunicationIdentifier, PhoneNumber};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::clock::ClockMode;
+use crate::faults::Fault;
 
 use crate::delivery::Schedule;
 use crate::engine::{EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
@@ -18,6 +22,7 @@ use crate::{Emulator, Error, ErrorKind};
 
 /// The envelope in which Event Grid posts its events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum EventGridSchema {
@@ -57,6 +62,9 @@ pub struct EmulatorBuilder {
     pub(crate) https: bool,
     pub(crate) strict: bool,
     pub(crate) rate_limit: Option<RateLimit>,
+    pub(crate) clock: ClockMode,
+    pub(crate) clock_start: Option<DateTime<Utc>>,
+    pub(crate) faults: Vec<Fault>,
 }
 
 /// An address as it was given. Its query may hold a key, so `Debug` leaves the values out.
@@ -136,6 +144,9 @@ impl Default for EmulatorBuilder {
             https: false,
             strict: false,
             rate_limit: None,
+            clock: ClockMode::default(),
+            clock_start: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -378,6 +389,7 @@ impl EmulatorBuilder {
             media_fault: self.media_fault,
             allow_loopback_http: !self.strict,
             require_owned_caller_id: self.strict,
+            describe_ended: true,
             ..EngineConfig::default()
         };
         if let Some(limit) = self.recording_chunk_limit {

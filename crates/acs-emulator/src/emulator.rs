@@ -1,5 +1,8 @@
 //! The handle of a running emulator.
 
+mod control;
+mod settings;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,11 +20,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::{Clock, RealClock};
+use crate::clock::Clock;
 use crate::config::{EmulatorBuilder, EventGridSchema, webhook};
-use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Pending};
+use crate::delivery::{Callbacks, Clients, Courier, EventGrid, Lanes, Pending};
 use crate::endpoints::Party;
 use crate::engine::{Command, Engine, MediaFault, PartyScript};
+use crate::faults::SharedFaults;
 use crate::files::Fetcher;
 use crate::host::{Host, Outlets};
 use crate::http::{Guard, Limiter, METADATA, Repeatability, Service, Strictness, router};
@@ -90,6 +94,10 @@ impl Emulator {
                 format!("playback time scale: expected a number from 0, and not {scale}"),
             ));
         }
+        settings
+            .clock
+            .check()
+            .map_err(|message| Error::new(ErrorKind::InvalidConfig, format!("clock: {message}")))?;
         let listener = TcpListener::bind(settings.listen).await.map_err(|source| {
             Error::new(ErrorKind::Listen, format!("cannot listen on {}", settings.listen)).with_source(source)
         })?;
@@ -112,14 +120,16 @@ impl Emulator {
         }
         let seed = settings.seed.unwrap_or_else(|| fastrand::u64(..));
         let key = settings.access_key.clone().unwrap_or_else(random_key);
-        let clock: Arc<dyn Clock> = Arc::new(RealClock::new());
+        let clock = Clock::new(settings.clock, settings.clock_start);
         let courier = Courier {
             clients: Clients::new(settings.delivery.timeout)?,
-            clock: Arc::clone(&clock),
+            clock,
             journal: Arc::new(Journal::new(settings.journal_capacity)),
             tasks: TaskTracker::new(),
             cancel: CancellationToken::new(),
             pending: Pending::default(),
+            lanes: Lanes::default(),
+            faults: SharedFaults::new(seed),
         };
         // The first id that the engine makes is that of the resource: users have it in theirs.
         let resource_id = guid(&mut fastrand::Rng::with_seed(seed)).to_string();
@@ -157,7 +167,6 @@ impl Emulator {
                 recordings: Recordings::new(endpoint.base(), tokens.resource_id()),
                 streams,
             },
-            settings.phone_numbers.clone(),
             seed,
         );
         let stop = CancellationToken::new();
@@ -192,6 +201,9 @@ impl Emulator {
             https,
         };
         emulator.courier.spawn(emulator.service.host.clone().keep_time());
+        for fault in settings.faults {
+            emulator.add_fault(fault)?;
+        }
         for (url, schema) in &settings.event_grid {
             emulator.subscribe_event_grid(&url.0, *schema)?;
         }
@@ -248,7 +260,7 @@ impl Emulator {
 
     /// The telephone numbers that the resource owns.
     pub fn phone_numbers(&self) -> Vec<PhoneNumber> {
-        self.service.host.phone_numbers().to_vec()
+        self.service.host.phone_numbers()
     }
 
     /// Makes a user of the resource, as `POST /identities` does.
@@ -428,13 +440,7 @@ impl Emulator {
     /// Ends every call without a word to anybody and forgets users, subscriptions, queued events, recordings and
     /// stored answers; tokens are right again. Address, keys and numbers stay; the journal goes on.
     pub fn reset(&self) {
-        self.service.host.reset();
-        self.service.identities.clear();
-        self.service.repeatability.clear();
-        if let Some(limiter) = &self.service.limiter {
-            limiter.clear();
-        }
-        self.service.tokens.set_fault(TokenFault::None);
+        self.service.reset();
     }
 
     /// Ends the emulator: no new requests, open ones are answered, events on their way are delivered, for at

@@ -15,6 +15,8 @@ pub enum ErrorKind {
     InvalidInput,
     /// What was to be driven does not exist: an identity that does not ring, a call that is over.
     NotFound,
+    /// The emulator gives no answer to a client of its control API.
+    Unreachable,
 }
 
 /// Why the emulator could not start, or could not do what it was asked through its own API.

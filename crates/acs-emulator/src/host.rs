@@ -1,10 +1,12 @@
 //! Where the pure engine meets the world: one lock around it, one task that wakes it when something is due,
 //! and one place where its effects go to the journal and to the senders, in order.
 
+mod look;
+mod time;
+
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use acs_common::PhoneNumber;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
@@ -23,6 +25,7 @@ use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVI
 use crate::legs::Legs;
 use crate::recordings::Recordings;
 use crate::streams::{self, Streams};
+use look::Ended;
 
 /// The engine with everything it acts through. Cheap to clone.
 #[derive(Clone)]
@@ -42,20 +45,22 @@ struct Inner {
     engine: Mutex<Engine>,
     /// Tells the timekeeper that something may be due earlier.
     changed: Notify,
+    /// Held while the clock is stepped.
+    advancing: tokio::sync::Mutex<()>,
     courier: Courier,
     callbacks: Callbacks,
     event_grid: EventGrid,
     fetcher: Fetcher,
     recordings: Recordings,
     streams: Streams,
-    phone_numbers: Vec<PhoneNumber>,
     legs: Legs,
+    ended: Mutex<Ended>,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
 }
 
 impl Host {
-    pub(crate) fn new(engine: Engine, outlets: Outlets, phone_numbers: Vec<PhoneNumber>, seed: u64) -> Self {
+    pub(crate) fn new(engine: Engine, outlets: Outlets, seed: u64) -> Self {
         let Outlets {
             courier,
             callbacks,
@@ -67,14 +72,15 @@ impl Host {
         Self(Arc::new(Inner {
             engine: Mutex::new(engine),
             changed: Notify::new(),
+            advancing: tokio::sync::Mutex::default(),
             courier,
             callbacks,
             event_grid,
             fetcher,
             recordings,
             streams,
-            phone_numbers,
             legs: Legs::default(),
+            ended: Mutex::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
         }))
@@ -84,20 +90,12 @@ impl Host {
         self.0.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.0.courier.clock.now()
-    }
-
     pub(crate) fn journal(&self) -> &Arc<Journal> {
         &self.0.courier.journal
     }
 
     pub(crate) fn event_grid(&self) -> &EventGrid {
         &self.0.event_grid
-    }
-
-    pub(crate) fn phone_numbers(&self) -> &[PhoneNumber] {
-        &self.0.phone_numbers
     }
 
     pub(crate) fn recordings(&self) -> &Recordings {
@@ -112,20 +110,6 @@ impl Host {
     /// What is wrong with media.
     pub(crate) fn media_fault(&self) -> MediaFault {
         self.engine().media_fault()
-    }
-
-    /// Ends when nothing is due, queued or on its way.
-    pub(crate) async fn settled(&self) {
-        loop {
-            self.0.courier.pending.none().await;
-            let due = self.engine().next_due();
-            if due.is_some_and(|due| due <= self.now()) {
-                // The timekeeper would do the same in a moment; then it finds nothing.
-                self.apply(Command::Tick, |_| ((), None));
-            } else if self.pending() == 0 {
-                return;
-            }
-        }
     }
 
     /// A fresh GUID.
@@ -158,6 +142,8 @@ impl Host {
     ) -> T {
         // The lock is held until the effects are in their queues: their order is that of the commands.
         let mut engine = self.engine();
+        // Where turns are taken in order, nothing is posted before everything is queued.
+        let turn = self.clock().turns().take();
         let now = self.now();
         let mut applied = engine.apply(command, now);
         let (value, draft) = answer(&applied);
@@ -184,6 +170,7 @@ impl Host {
             self.act(effect);
         }
         drop(engine);
+        drop(turn);
         self.0.changed.notify_one();
         value
     }
@@ -191,22 +178,6 @@ impl Host {
     /// Carries a command out for the emulator's own API.
     pub(crate) fn command(&self, command: Command) -> Result<Reply, ServiceError> {
         self.apply(command, |applied| (applied.reply.clone(), None))
-    }
-
-    /// Wakes the engine whenever something is due. Never ends.
-    pub(crate) async fn keep_time(self) {
-        loop {
-            let due = self.engine().next_due();
-            match due {
-                None => self.0.changed.notified().await,
-                Some(due) => tokio::select! {
-                    () = self.0.courier.clock.sleep_until(due) => {
-                        self.apply(Command::Tick, |_| ((), None));
-                    }
-                    () = self.0.changed.notified() => {}
-                },
-            }
-        }
     }
 
     /// Forgets calls, subscriptions and what is queued.
@@ -220,6 +191,7 @@ impl Host {
         self.0.recordings.clear();
         self.0.callbacks.clear();
         self.0.legs.clear();
+        self.forget_ended();
     }
 
     /// Takes notice of the legs that effects speak of.
@@ -295,6 +267,35 @@ impl Host {
         }
     }
 
+    /// Posts an event that the engine knows nothing of. Returns the journal entry that announces it.
+    pub(crate) fn inject(&self, url: Url, event: &serde_json::Value, leg: Option<(String, String)>) -> u64 {
+        let label = event
+            .get("type")
+            .and_then(serde_json::Value::as_str)
+            .and_then(|kind| kind.rsplit('.').next())
+            .unwrap_or("event")
+            .to_owned();
+        let (connection, call) = leg.unzip();
+        let _turn = self.clock().turns().take();
+        let entry = self.write(
+            Draft::new(JournalKind::Event, label.as_str())
+                .between(SERVICE, APPLICATION)
+                .call(call.as_deref())
+                .connection(connection.as_deref())
+                .detail(json!({ "callbackUri": url.as_str(), "event": event, "injected": true })),
+        );
+        self.0.callbacks.send(Post {
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::from(json!([event]).to_string()),
+            label,
+            entry,
+            call,
+            connection,
+        });
+        entry
+    }
+
     fn offer(&self, offer: Offer) {
         let data = &offer.data;
         let call = data.server_call_id.to_string();
@@ -346,7 +347,9 @@ impl Host {
     fn fetch(&self, fetch: Fetch) {
         let host = self.clone();
         let counted = self.0.courier.pending.count();
+        let turn = self.clock().turns().take();
         self.0.courier.spawn(async move {
+            turn.comes().await;
             let fetched = host.0.fetcher.length(&fetch.uri).await;
             let uri = address(&fetch.uri);
             let (label, detail) = match &fetched {
@@ -372,7 +375,7 @@ impl Host {
             };
             // The engine has nothing against it, even when the call is over.
             let _ = host.command(Command::Fetched(fetched));
-            drop(counted);
+            drop((counted, turn));
         });
     }
 
@@ -416,6 +419,9 @@ impl Host {
     }
 
     fn ended(&self, ended: &CallEnded) {
+        if let Some(last) = &ended.last {
+            self.keep_ended(last);
+        }
         self.0.legs.forget(ended.server_call_id.as_str());
         self.journal().write(
             ended.time,
@@ -445,7 +451,6 @@ impl Host {
 impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host")
-            .field("phone_numbers", &self.0.phone_numbers)
             .field("courier", &self.0.courier)
             .finish_non_exhaustive()
     }

@@ -70,6 +70,11 @@ impl Identities {
         self.users().remove(id).is_some()
     }
 
+    /// The users that were made.
+    pub(crate) fn list(&self) -> Vec<String> {
+        self.users().keys().cloned().collect()
+    }
+
     /// Forgets every user.
     pub(crate) fn clear(&self) {
         self.users().clear();

@@ -6,12 +6,15 @@
 //!
 //! | module | does |
 //! |---|---|
+//! | `control` | a client of the control API, for emulators in other processes |
 //! | [`engine`] | every rule of the service about calls; pure, no I/O |
 //! | `host` | puts the engine's effects into the world, in order |
 //! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
 //! | `https` | TLS with an authority of its own |
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
 //! | `endpoints` | users and telephones driven by hand |
+//! | `faults` | what goes wrong on purpose |
+//! | `clock` | real time, scaled time, time stepped by hand |
 //! | `files` | what is played, fetched and checked |
 //! | [`audio`] | what virtual parties sound like |
 //! | `recordings` | the files of recordings, until they are deleted or a day old |
@@ -26,6 +29,8 @@
 pub mod audio;
 mod clock;
 mod config;
+#[cfg(feature = "control")]
+pub mod control;
 mod dashboard;
 mod delivery;
 pub mod diagram;
@@ -33,6 +38,7 @@ mod emulator;
 mod endpoints;
 pub mod engine;
 mod error;
+mod faults;
 mod files;
 mod host;
 mod http;
@@ -45,14 +51,16 @@ mod streams;
 mod tokens;
 
 pub use acs_common::Tones;
+pub use clock::{ClockMode, ClockName, ClockState};
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
 pub use endpoints::Party;
 pub use engine::{
-    Answer, CallLocator, CustomContext, Input, Latency, MediaFault, OnRing, PartyScript, Reaction,
-    RejectReason, UsersMode,
+    Answer, CallLocator, CallView, CustomContext, Doing, Input, Latency, LegView, MediaFault, OnRing,
+    ParticipantView, PartyCallView, PartyScript, Reaction, RejectReason, RingingView, UsersMode,
 };
 pub use error::{Error, ErrorKind};
+pub use faults::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState};
 pub use files::FetchPolicy;
 pub use http::RateLimit;
 pub use journal::{JournalEntry, JournalKind, JournalStream};

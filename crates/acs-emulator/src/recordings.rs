@@ -17,6 +17,9 @@ use crate::engine::{Recorded, RecordedChunk};
 /// How long files are kept (guide on recording).
 const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How many files are kept at most. A clock that stands still lets none of them run out.
+const MOST: usize = 10_000;
+
 /// The path of all files; the service has it on hosts of its own.
 pub(crate) const OBJECTS: &str = "/v1/objects/";
 /// What follows the id of a file in the path of its content.
@@ -82,6 +85,11 @@ impl Recordings {
             store
                 .ends
                 .push_back((later(now, RETENTION), chunk.document_id.clone()));
+        }
+        while store.ends.len() > MOST
+            && let Some((_, id)) = store.ends.pop_front()
+        {
+            store.documents.remove(&id);
         }
         drop(store);
         let chunks: Vec<Value> = recorded
@@ -261,6 +269,23 @@ mod tests {
         assert!(recordings.find(&id, at(90_000)).is_none());
         let store = recordings.store(at(90_000));
         assert!(store.documents.is_empty() && store.ends.is_empty());
+    }
+
+    #[test]
+    fn the_oldest_files_make_room_while_the_clock_stands_still() {
+        let recordings = Recordings::new("http://127.0.0.1:1/", "resource");
+        let one = recorded();
+        let per_recording = one.chunks.len();
+        for number in 0..=MOST / per_recording {
+            let mut copy = one.clone();
+            for (index, chunk) in copy.chunks.iter_mut().enumerate() {
+                chunk.document_id = format!("{number}-{index}");
+            }
+            recordings.keep(copy, at(0));
+        }
+        assert_eq!(recordings.store(at(0)).documents.len(), MOST);
+        assert!(recordings.find("0-0", at(0)).is_none());
+        assert!(recordings.find("1-0", at(0)).is_some());
     }
 
     #[test]

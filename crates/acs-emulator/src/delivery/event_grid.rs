@@ -17,6 +17,7 @@ use url::Url;
 use super::envelope::{Content, wrap};
 use super::handshake::{Answer, EVENT_TYPE_HEADER, Handshake, pause};
 use super::{Counted, Courier, Post, Schedule, scaled};
+use crate::clock::Turn;
 use crate::config::EventGridSchema;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, JournalKind, address};
 
@@ -123,7 +124,7 @@ impl EventGrid {
             }
             let answer = Handshake {
                 client: self.courier.clients.get(&subscription.url),
-                clock: &*self.courier.clock,
+                clock: &self.courier.clock,
                 url: &subscription.url,
                 schema: subscription.schema,
                 code: &subscription.code,
@@ -133,8 +134,8 @@ impl EventGrid {
             .await;
             let reason = match answer {
                 Answer::Agreed => {
-                    subscription.active.send_replace(true);
                     self.note(&subscription, "handshake done", Value::Null);
+                    subscription.active.send_replace(true);
                     return;
                 }
                 Answer::Manual => "answered 200 without validationResponse; waiting for the validation \
@@ -154,7 +155,8 @@ impl EventGrid {
             }
             let wait = scaled(pause(failed), self.schedule.scale);
             tokio::select! {
-                () = self.courier.clock.sleep(wait) => {}
+                // An application starts when it starts, whatever the clock of the emulator does.
+                () = tokio::time::sleep(wait) => {}
                 _ = active.changed() => {}
             }
         }
@@ -173,7 +175,10 @@ impl EventGrid {
     pub(crate) fn publish(&self, offer: &Offered) {
         for subscription in self.subscriptions().iter() {
             // What waits for a handshake is not on its way: a shutdown does not wait for it.
-            let counted = subscription.active.borrow().then(|| self.courier.pending.count());
+            let counted = subscription
+                .active
+                .borrow()
+                .then(|| (self.courier.pending.count(), self.courier.clock.turns().take()));
             let event_grid = self.clone();
             let subscription = Arc::clone(subscription);
             let offer = offer.clone();
@@ -183,7 +188,7 @@ impl EventGrid {
         }
     }
 
-    async fn post(&self, subscription: &Subscription, offer: Offered, counted: Option<Counted>) {
+    async fn post(&self, subscription: &Subscription, offer: Offered, counted: Option<(Counted, Turn)>) {
         let started = self.courier.clock.now();
         let mut active = subscription.active.subscribe();
         tokio::select! {
@@ -192,7 +197,7 @@ impl EventGrid {
                     return;
                 }
             }
-            () = self.courier.clock.sleep(self.ttl) => {
+            _turn = self.courier.clock.rest(self.ttl) => {
                 self.courier.journal.write(
                     self.courier.clock.now(),
                     Draft::new(JournalKind::Delivery, format!("{} given up", short(offer.kind)))
@@ -208,7 +213,9 @@ impl EventGrid {
                 return;
             }
         }
-        let _counted = counted.unwrap_or_else(|| self.courier.pending.count());
+        let (_counted, turn) =
+            counted.unwrap_or_else(|| (self.courier.pending.count(), self.courier.clock.turns().take()));
+        turn.comes().await;
         let content = Content {
             id: &offer.id,
             kind: offer.kind,
@@ -243,9 +250,11 @@ impl EventGrid {
         };
         let left = self.ttl.saturating_sub(spent);
         // Event Grid has no token of the service; its posts are secured by Entra or by a key in the address.
-        self.courier
-            .deliver(&post, &self.schedule, Some(left), None)
+        let turn = self
+            .courier
+            .deliver(&post, &self.schedule, Some(left), None, turn)
             .await;
+        drop(turn);
     }
 }
 

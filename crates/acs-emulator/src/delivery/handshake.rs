@@ -24,7 +24,7 @@ pub(super) const EVENT_TYPE_HEADER: HeaderName = HeaderName::from_static("aeg-ev
 /// One attempt to shake hands.
 pub(super) struct Handshake<'a> {
     pub(super) client: &'a reqwest::Client,
-    pub(super) clock: &'a dyn Clock,
+    pub(super) clock: &'a Clock,
     pub(super) url: &'a Url,
     pub(super) schema: EventGridSchema,
     /// The code to be echoed, and the address to be opened instead.

@@ -6,6 +6,7 @@ mod client;
 mod envelope;
 mod event_grid;
 mod handshake;
+mod lanes;
 mod pending;
 mod post;
 
@@ -17,7 +18,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Turn};
+use crate::faults::{SharedFaults, Strike};
 use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
 use crate::tokens::{Stamp, Tokens};
 
@@ -25,6 +27,7 @@ pub(crate) use callbacks::Callbacks;
 pub(crate) use client::Clients;
 pub(crate) use envelope::{callback_time, event_grid_time};
 pub(crate) use event_grid::{EventGrid, Offered};
+pub(crate) use lanes::Lanes;
 pub(crate) use pending::{Counted, Pending};
 use post::{Attempt, scaled};
 pub(crate) use post::{Post, Schedule};
@@ -33,7 +36,7 @@ pub(crate) use post::{Post, Schedule};
 #[derive(Clone)]
 pub(crate) struct Courier {
     pub(crate) clients: Clients,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: Clock,
     pub(crate) journal: Arc<Journal>,
     /// Tasks that send; the shutdown waits for them.
     pub(crate) tasks: TaskTracker,
@@ -41,6 +44,10 @@ pub(crate) struct Courier {
     pub(crate) cancel: CancellationToken,
     /// What is queued or on its way.
     pub(crate) pending: Pending,
+    /// How many posts are on their way to one application.
+    pub(crate) lanes: Lanes,
+    /// What goes wrong on purpose.
+    pub(crate) faults: SharedFaults,
 }
 
 impl fmt::Debug for Courier {
@@ -61,23 +68,28 @@ impl Courier {
     }
 
     /// Posts until taken, refused or given up, and writes every attempt into the journal. Every attempt
-    /// carries what `stamp` gives for it.
+    /// carries what `stamp` gives for it. The turn is given up during the pauses.
     ///
-    /// Returns whether it was taken.
+    /// Returns the turn of the last attempt.
     pub(crate) async fn deliver(
         &self,
         post: &Post,
         schedule: &Schedule,
         ttl: Option<Duration>,
         mut stamp: Option<Stamp>,
-    ) -> bool {
+        mut turn: Turn,
+    ) -> Turn {
         let started = self.clock.now();
         let mut attempts = 0;
         loop {
             attempts += 1;
+            // Before the token is made, for it does not last long.
+            let lane = self.lanes.enter(&post.url).await;
             let token = stamp.as_mut().and_then(|stamp| stamp.header(Tokens::now()));
             let fault = stamp.as_ref().and_then(Stamp::fault);
-            let attempt = post.attempt(self.clients.get(&post.url), token).await;
+            // Boxed, for many wait and few are on their way.
+            let attempt = Box::pin(post.attempt(self.clients.get(&post.url), token)).await;
+            drop(lane);
             let note = |result: &str, status: &Value, retry: Option<Duration>| {
                 let mut detail = json!({ "result": result, "attempt": attempts, "status": status });
                 if let Some(retry) = retry {
@@ -91,7 +103,7 @@ impl Courier {
             let (result, status) = match attempt {
                 Attempt::Taken(status) => {
                     note("taken", &json!(status.as_u16()), None);
-                    return true;
+                    return turn;
                 }
                 Attempt::Refused(status) => ("refused", json!(status.as_u16())),
                 Attempt::Failed(reason) => {
@@ -104,7 +116,9 @@ impl Courier {
                         .filter(|pause| left.is_none_or(|left| *pause < left));
                     if let Some(pause) = pause {
                         note("failed", &json!(reason), Some(pause));
-                        self.clock.sleep(pause).await;
+                        drop(turn);
+                        turn = self.clock.rest(pause).await;
+                        turn.comes().await;
                         continue;
                     }
                     ("given up", json!(reason))
@@ -112,8 +126,17 @@ impl Courier {
             };
             tracing::warn!(event = %post.label, attempts, %status, "{result}");
             note(result, &status, None);
-            return false;
+            return turn;
         }
+    }
+
+    /// Writes into the journal that a fault strikes what is posted.
+    pub(crate) fn struck(&self, post: &Post, strike: &Strike) {
+        let draft = strike.draft().call(post.call.as_deref());
+        self.journal.write(
+            self.clock.now(),
+            draft.connection(post.connection.as_deref()).reply_to(post.entry),
+        );
     }
 
     fn note(&self, post: &Post, result: &str, detail: Value) {

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use super::*;
-use crate::clock::RealClock;
+use crate::clock::ClockMode;
 use crate::config::EventGridSchema;
 use crate::journal::JournalEntry;
 use crate::tokens::TokenOptions;
@@ -99,11 +99,13 @@ fn serve(listener: TcpListener, answers: &[Answer]) -> mpsc::UnboundedReceiver<S
 fn courier() -> Courier {
     Courier {
         clients: Clients::new(Duration::from_secs(600)).unwrap(),
-        clock: Arc::new(RealClock::new()),
+        clock: Clock::new(ClockMode::Real, None),
         journal: Arc::new(Journal::new(1000)),
         tasks: TaskTracker::new(),
         cancel: CancellationToken::new(),
         pending: Pending::default(),
+        lanes: Lanes::default(),
+        faults: SharedFaults::new(1),
     }
 }
 

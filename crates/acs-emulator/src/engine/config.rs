@@ -11,6 +11,7 @@ use super::script::PartyScript;
 
 /// What users do when they are called and have no script of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum UsersMode {
@@ -37,6 +38,10 @@ pub enum Latency {
 }
 
 /// Settings of an [`Engine`](super::Engine).
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "settings are independent of one another"
+)]
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EngineConfig {
@@ -78,6 +83,8 @@ pub struct EngineConfig {
     pub recording_chunk_limit: u64,
     /// What is wrong with media from the start.
     pub media_fault: MediaFault,
+    /// Whether the end of a call comes with a description of what it was like. Off, for it takes time.
+    pub describe_ended: bool,
     /// Whether callback addresses with `http` are taken when they are on this machine.
     pub allow_loopback_http: bool,
     /// Whether a caller id must be one of [`phone_numbers`](Self::phone_numbers); then others are refused with
@@ -104,6 +111,7 @@ impl Default for EngineConfig {
             inter_tone_timeout_fails: false,
             recording_chunk_limit: 512 * 1024 * 1024,
             media_fault: MediaFault::None,
+            describe_ended: false,
             allow_loopback_http: true,
             require_owned_caller_id: false,
         }

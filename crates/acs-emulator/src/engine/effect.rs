@@ -20,6 +20,7 @@ use super::input::Input;
 use super::media::FetchId;
 use super::recording::Recorded;
 use super::stream::StreamOrder;
+use super::view::CallView;
 use crate::journal::address;
 
 /// One thing to do, in the order in which they stand.
@@ -159,6 +160,8 @@ pub struct CallEnded {
     pub correlation_id: CorrelationId,
     /// When.
     pub time: DateTime<Utc>,
+    /// What it was like right before, with [`EngineConfig::describe_ended`](super::EngineConfig::describe_ended).
+    pub last: Option<Box<CallView>>,
 }
 
 /// An arrow or a remark for a sequence diagram: what the parties do, and how states change.

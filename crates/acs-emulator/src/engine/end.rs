@@ -12,6 +12,7 @@ use super::model::{Call, CallKey, Home, Leg, LegKey, LegKind, Participant, Purpo
 use super::reply::ConnectionState;
 use super::stream;
 use super::timers::{Operation, Timer};
+use super::view::CallView;
 use super::world::{FollowUp, World};
 
 impl Engine {
@@ -27,6 +28,10 @@ impl Engine {
             return;
         };
         let world = &mut self.world;
+        let last = world.config.describe_ended.then(|| {
+            let ended = Some(world.now);
+            Box::new(CallView { ended, ..call.view() })
+        });
         call.cancel_timers(world);
         if let Some(recording) = call.recording.take() {
             Self::recorded_call_over(world, *recording);
@@ -70,6 +75,7 @@ impl Engine {
             server_call_id: call.id,
             correlation_id: call.correlation,
             time: world.now,
+            last,
         }));
         // The legs that asked may live on in another call.
         for (operation, invited) in reports {

@@ -30,6 +30,7 @@ pub enum Input {
 
 /// What a party does when it is asked: when a recognition listens to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Reaction {
@@ -38,6 +39,7 @@ pub struct Reaction {
     pub answer: Answer,
     /// How long after the end of the prompt. With [`barge_in`](Self::barge_in), after its beginning.
     #[serde(rename = "afterMs", with = "millis", default)]
+    #[cfg_attr(feature = "schemars", schemars(with = "u64"))]
     pub after: Duration,
     /// Whether it does not wait for the end of the prompt. Where the recognition does not let prompts be
     /// interrupted, what comes during the prompt is lost.
@@ -47,12 +49,14 @@ pub struct Reaction {
 
 /// How a party answers when it is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", tag = "action")]
 #[non_exhaustive]
 pub enum Answer {
     /// It presses keys, one after the other.
     Press {
         /// Which.
+        #[cfg_attr(feature = "schemars", schemars(with = "String"))]
         tones: Tones,
     },
     /// It speaks.

@@ -14,6 +14,7 @@
 //! | `media` | what is played and heard in a call |
 //! | `recording` | what is kept of a recorded call |
 //! | `stream` | what goes to the application's WebSockets |
+//! | `view` | a look at the calls from outside |
 //! | `ops` | one module for each family of operations |
 //!
 //! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
@@ -40,12 +41,11 @@ mod ring;
 mod script;
 mod stream;
 mod timers;
+mod view;
 mod world;
 
 #[cfg(test)]
 mod tests;
-
-use std::collections::HashMap;
 
 use acs_common::CorrelationId;
 use chrono::{DateTime, Utc};
@@ -53,7 +53,7 @@ use chrono::{DateTime, Utc};
 use model::{Call, CallKey};
 use recording::RecordingStep;
 use timers::{Task, Timer};
-use world::{FollowUp, Room, World};
+use world::{FollowUp, QuickMap, Room, World};
 
 pub use codes::ResultInformation;
 pub use command::{
@@ -86,6 +86,7 @@ pub use stream::{
     StreamContent, StreamDetails, StreamKey, StreamNews, StreamOrder, TranscriptionOptions,
     TranscriptionUpdate, UpdateTranscription,
 };
+pub use view::{CallView, Doing, LegView, ParticipantView, PartyCallView, PartyKnown, RingingView};
 
 /// What came of a command.
 #[derive(Clone, Debug)]
@@ -105,7 +106,7 @@ pub struct Applied {
 #[derive(Debug)]
 pub struct Engine {
     world: World,
-    calls: HashMap<CallKey, Box<Call>>,
+    calls: QuickMap<CallKey, Box<Call>>,
 }
 
 impl Engine {
@@ -113,7 +114,7 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Self {
         Self {
             world: World::new(config),
-            calls: HashMap::new(),
+            calls: QuickMap::default(),
         }
     }
 

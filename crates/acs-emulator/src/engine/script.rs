@@ -11,7 +11,8 @@ use super::input::Reaction;
 
 /// What one party does. The default answers at once and stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct PartyScript {
     /// What it does when it rings.
@@ -22,6 +23,7 @@ pub struct PartyScript {
         with = "millis_opt",
         skip_serializing_if = "Option::is_none"
     )]
+    #[cfg_attr(feature = "schemars", schemars(with = "Option<u64>"))]
     pub hang_up_after: Option<Duration>,
     /// What it does when a recognition listens to it: the first time in a call, the second time, and so on.
     /// After the last one it does nothing.
@@ -31,19 +33,22 @@ pub struct PartyScript {
 
 /// What a party does when it rings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "action")]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", tag = "action", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum OnRing {
     /// It answers.
     Answer {
         /// How long it rings before.
         #[serde(rename = "afterMs", with = "millis", default)]
+        #[cfg_attr(feature = "schemars", schemars(with = "u64"))]
         after: Duration,
     },
     /// It rejects.
     Reject {
         /// How long it rings before.
         #[serde(rename = "afterMs", with = "millis", default)]
+        #[cfg_attr(feature = "schemars", schemars(with = "u64"))]
         after: Duration,
         /// Why.
         #[serde(default)]
@@ -71,6 +76,7 @@ impl Default for OnRing {
 /// Why a call is rejected: the reasons of the reject operation, and `declined` for a person who presses the
 /// red button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum RejectReason {

@@ -100,6 +100,9 @@ pub(super) struct Room {
     pub(super) valid_until: Option<DateTime<Utc>>,
 }
 
+/// A map whose keys the engine makes itself, so that nobody can choose them to collide.
+pub(super) type QuickMap<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) config: EngineConfig,
@@ -107,8 +110,8 @@ pub(super) struct World {
     pub(super) timers: Timers,
     pub(super) application: CommunicationIdentifier,
     pub(super) scripts: HashMap<String, PartyScript>,
-    pub(super) legs_by_id: HashMap<CallConnectionId, (CallKey, LegKey)>,
-    pub(super) calls_by_id: HashMap<String, CallKey>,
+    pub(super) legs_by_id: QuickMap<CallConnectionId, (CallKey, LegKey)>,
+    pub(super) calls_by_id: QuickMap<String, CallKey>,
     pub(super) groups: HashMap<String, CallKey>,
     pub(super) room_calls: HashMap<String, CallKey>,
     pub(super) rooms: HashMap<String, Room>,
@@ -141,8 +144,8 @@ impl World {
             config,
             now: DateTime::<Utc>::MIN_UTC,
             timers: Timers::default(),
-            legs_by_id: HashMap::new(),
-            calls_by_id: HashMap::new(),
+            legs_by_id: QuickMap::default(),
+            calls_by_id: QuickMap::default(),
             groups: HashMap::new(),
             room_calls: HashMap::new(),
             rooms: HashMap::new(),

@@ -22,6 +22,7 @@ const REDIRECTS: usize = 5;
 
 /// From where the emulator fetches files that are to be played.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum FetchPolicy {

@@ -14,6 +14,7 @@
 //! | [`origin`] | whether a browser may be let at the emulator itself |
 //! | [`openid`] | by what the tokens of callbacks are checked |
 //! | [`oauth`] | where bearer tokens of requests are had |
+//! | [`faulty`] | what faults do to requests |
 //! | [`control`] | health, journal and faults, outside of the service |
 
 mod auth;
@@ -22,6 +23,7 @@ mod calls;
 mod content;
 mod context;
 mod control;
+mod faulty;
 mod identities;
 mod limit;
 mod media;
@@ -39,6 +41,7 @@ mod streaming;
 mod version;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -112,7 +115,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
         return response;
     }
     if parts.uri.path().starts_with("/emulator") {
-        return control::answer(&service, &parts, &body);
+        return control::answer(&service, &parts, &body).await;
     }
     let request = Incoming::new(parts, body);
     let span = tracing::debug_span!("request", method = %request.method, path = %request.path);
@@ -134,13 +137,27 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
             "body": readable(&request.body),
         })),
     );
-    let document = openid::answer(service, request).or_else(|| oauth::answer(service, request));
-    let reply = match document {
-        Some(document) => document,
-        None => match admit(service, request) {
-            Ok(()) => operations::answer(service, request, entry).await,
-            Err(refusal) => refusal.into_reply(),
-        },
+    let struck = faulty::strike(service, request, entry);
+    // Held to the end, so that a stepped clock waits for what was held up.
+    let _turn = match struck.latency {
+        Duration::ZERO => None,
+        latency => Some(service.host.clock().rest(latency).await),
+    };
+    let reply = match struck.end {
+        None => serve(service, request, entry).await,
+        Some(end) => {
+            if end.carried_out {
+                let lost = serve(service, request, entry).await;
+                tracing::debug!(
+                    status = lost.status.as_u16(),
+                    "carried out, and the answer is lost"
+                );
+            }
+            match end.reply {
+                Some(reply) => reply,
+                None => return faulty::closed(),
+            }
+        }
     };
     let mut reply = reply.about(&request.path);
     if content::is_meant(request) {
@@ -153,6 +170,17 @@ async fn answer(service: &Service, request: &Incoming) -> Response<Body> {
     }
     tracing::debug!(status = reply.status.as_u16(), "answered");
     reply.into_response(request, &chain)
+}
+
+async fn serve(service: &Service, request: &Incoming, entry: u64) -> Reply {
+    let document = openid::answer(service, request).or_else(|| oauth::answer(service, request));
+    match document {
+        Some(document) => document,
+        None => match admit(service, request) {
+            Ok(()) => operations::answer(service, request, entry).await,
+            Err(refusal) => refusal.into_reply(),
+        },
+    }
 }
 
 /// The journal entry of an answer.

@@ -97,6 +97,11 @@ pub(super) fn connection(request: &Incoming) -> Option<String> {
     route.parameter("callConnectionId").map(str::to_owned)
 }
 
+/// The id of the operation that a request is for.
+pub(super) fn id(request: &Incoming) -> Option<&'static str> {
+    find(request).ok().map(|route| route.operation.id)
+}
+
 /// Carries an operation out, or answers as before when the request repeats one.
 async fn once(service: &Service, request: &Incoming, route: &Route, entry: u64) -> Reply {
     let id = request

@@ -5,7 +5,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use tokio::sync::OnceCell;
@@ -13,6 +12,9 @@ use tokio::sync::OnceCell;
 use super::reply::Reply;
 use super::request::Incoming;
 use crate::clock::later;
+
+/// How many answers are kept at most. A clock that stands still lets none of them run out.
+const MOST: usize = 50_000;
 
 /// The answers that are kept.
 #[derive(Debug)]
@@ -34,7 +36,8 @@ type Key = (String, String);
 #[derive(Clone, Debug)]
 struct Slot {
     end: DateTime<Utc>,
-    body: Bytes,
+    /// Of the body: what is kept for each request is to be small.
+    digest: [u8; 32],
     reply: Arc<OnceCell<Reply>>,
 }
 
@@ -66,6 +69,7 @@ impl Repeatability {
         execute: impl AsyncFnOnce() -> Reply,
     ) -> (Reply, Answered) {
         let key = (format!("{} {}", request.method, request.path), id.to_owned());
+        let digest = digest(&request.body);
         let slot = {
             let mut store = self.store();
             store.expire(now);
@@ -74,15 +78,16 @@ impl Repeatability {
             } else {
                 let slot = Slot {
                     end: later(now, self.window),
-                    body: request.body.clone(),
+                    digest,
                     reply: Arc::default(),
                 };
                 store.slots.insert(key.clone(), slot.clone());
                 store.ends.push_back((slot.end, key.clone()));
+                store.trim();
                 slot
             }
         };
-        if slot.body != request.body {
+        if slot.digest != digest {
             let mut reply = Reply::error(
                 StatusCode::BAD_REQUEST,
                 "8523",
@@ -115,18 +120,32 @@ impl Repeatability {
 
 impl Store {
     fn expire(&mut self, now: DateTime<Utc>) {
-        while let Some((end, _)) = self.ends.front() {
-            if *end > now {
-                return;
-            }
-            if let Some((end, key)) = self.ends.pop_front() {
-                // The id may have been taken again since, after an answer that was not kept.
-                if self.slots.get(&key).is_some_and(|slot| slot.end == end) {
-                    self.slots.remove(&key);
-                }
+        while self.ends.front().is_some_and(|(end, _)| *end <= now) {
+            self.forget_first();
+        }
+    }
+
+    /// Forgets the oldest beyond the number that is kept.
+    fn trim(&mut self) {
+        while self.ends.len() > MOST {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((end, key)) = self.ends.pop_front() {
+            // The id may have been taken again since, after an answer that was not kept.
+            if self.slots.get(&key).is_some_and(|slot| slot.end == end) {
+                self.slots.remove(&key);
             }
         }
     }
+}
+
+fn digest(body: &[u8]) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, body);
+    // The length is that of SHA-256; were it not, every body would be alike.
+    digest.as_ref().try_into().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -134,6 +153,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::Notify;
+
+    use bytes::Bytes;
 
     use super::*;
 
@@ -191,6 +212,22 @@ mod tests {
         assert_eq!(one("/a", later(now(), WINDOW)).await, Answered::Now);
         store.clear();
         assert_eq!(one("/a", later(now(), WINDOW)).await, Answered::Now);
+    }
+
+    #[tokio::test]
+    async fn with_a_clock_that_stands_still_the_oldest_answers_make_room() {
+        let store = Repeatability::new(WINDOW);
+        let request = request("/a", "body");
+        let one = async |id: usize| {
+            let reply = async || Reply::empty(StatusCode::OK);
+            store.once(&request, &id.to_string(), now(), reply).await.1
+        };
+        for id in 0..=MOST {
+            assert_eq!(one(id).await, Answered::Now);
+        }
+        assert_eq!(store.store().slots.len(), MOST);
+        assert_eq!(one(MOST).await, Answered::Before);
+        assert_eq!(one(0).await, Answered::Now, "forgotten");
     }
 
     #[tokio::test]

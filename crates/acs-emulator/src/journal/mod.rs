@@ -13,16 +13,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub(crate) use scrub::{address, scrub};
+pub(crate) use scrub::{address, scrub, without_query};
 pub use stream::JournalStream;
 
 /// What an entry of the journal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum JournalKind {
@@ -47,7 +47,7 @@ pub enum JournalKind {
 }
 
 /// One line of the journal: an arrow of a sequence diagram, or a note beside it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JournalEntry {

@@ -68,6 +68,11 @@ pub(crate) fn address(text: &str) -> String {
     url.into()
 }
 
+/// An address up to its query, and to what is behind that.
+pub(crate) fn without_query(text: &str) -> &str {
+    text.split(['?', '#']).next().unwrap_or(text)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 /// names it in the spelling of its `Display`: `{"fault": "wrongAudience"}`. It holds for every event that is
 /// posted from then on; what is being repeated keeps the token of its first attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum TokenFault {

@@ -190,7 +190,12 @@ impl Tokens {
 
     /// The stamp of one event. `None` where callbacks carry no token.
     pub(crate) fn stamp(self: &Arc<Self>) -> Option<Stamp> {
-        self.enabled.then(|| Stamp::new(Arc::clone(self)))
+        self.enabled.then(|| Stamp::new(Arc::clone(self), None))
+    }
+
+    /// The stamp of an event whose token is to be wrong in a way of its own.
+    pub(crate) fn false_stamp(self: &Arc<Self>, fault: TokenFault) -> Option<Stamp> {
+        self.enabled.then(|| Stamp::new(Arc::clone(self), Some(fault)))
     }
 }
 

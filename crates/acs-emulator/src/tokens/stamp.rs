@@ -21,10 +21,10 @@ pub(crate) struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn new(tokens: Arc<Tokens>) -> Self {
+    pub(super) fn new(tokens: Arc<Tokens>, fault: Option<TokenFault>) -> Self {
         Self {
             tokens,
-            fault: None,
+            fault,
             token: None,
         }
     }

@@ -10,9 +10,12 @@
 )]
 
 mod auth;
+mod clock;
+mod control;
 mod dashboard;
 mod errors;
 mod event_grid;
+mod faults;
 mod harness;
 mod https;
 mod identities;

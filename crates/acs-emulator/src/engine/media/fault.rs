@@ -10,6 +10,7 @@ use crate::engine::codes::ResultInformation;
 /// What is wrong with the service's media. Sub codes are those of its guides, and so are the statuses but those
 /// of 8564 and 8570. The sentences are ours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum MediaFault {

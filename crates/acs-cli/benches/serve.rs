@@ -1,0 +1,216 @@
+//! `acs serve` as a program: how long until it is ready, what 100,000 open calls cost in memory, and how many
+//! callbacks per second reach one application when they all end at once. One long run each; see
+//! `docs/performance.md`. `cargo bench -p acs-cli --bench serve -- 20000` takes fewer calls.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark prints, and should stop when it cannot run"
+)]
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use acs_common::ConnectionString;
+use acs_common::signing::{Parts, SigningKey, http_date};
+use axum::extract::State;
+use futures::StreamExt as _;
+use serde_json::{Value, json};
+
+const TELEPHONE: &str = "+16045550123";
+const AT_A_TIME: usize = 32;
+
+struct Serve {
+    child: Child,
+    ready: Value,
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Serve {
+    fn start() -> (Self, Duration) {
+        let begin = Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_acs"))
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--callback-tokens",
+                "off",
+                "--ready-json",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let took = begin.elapsed();
+        let ready = serde_json::from_str(&line).unwrap();
+        (Self { child, ready }, took)
+    }
+
+    /// The memory in use, in MiB: now, and at most so far.
+    fn memory(&self) -> (u64, u64) {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let value = |name: &str| -> u64 {
+            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
+        };
+        (value("VmRSS:"), value("VmHWM:"))
+    }
+}
+
+#[derive(Default)]
+struct Seen {
+    connected: AtomicUsize,
+    disconnected: AtomicUsize,
+    others: AtomicUsize,
+}
+
+async fn take(State(seen): State<Arc<Seen>>, body: axum::body::Bytes) {
+    let has = |name: &[u8]| body.windows(name.len()).any(|window| window == name);
+    let counter = if has(b"Communication.CallConnected\"") {
+        &seen.connected
+    } else if has(b"Communication.CallDisconnected\"") {
+        &seen.disconnected
+    } else {
+        &seen.others
+    };
+    counter.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Waits until a counter stands, but not for ever.
+async fn reached(counter: &AtomicUsize, number: usize) -> bool {
+    let end = Instant::now() + Duration::from_secs(120);
+    while counter.load(Ordering::Relaxed) < number && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    counter.load(Ordering::Relaxed) >= number
+}
+
+fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
+        .build()
+        .unwrap()
+}
+
+async fn create(http: &reqwest::Client, key: &SigningKey, authority: &str, body: String) {
+    let target = "/calling/callConnections?api-version=2026-03-12";
+    let date = http_date(SystemTime::now());
+    let signed = key.sign(&Parts {
+        method: "POST",
+        target,
+        host: authority,
+        date: &date,
+        body: body.as_bytes(),
+    });
+    let response = http
+        .post(format!("http://{authority}{target}"))
+        .header("x-ms-date", date)
+        .header("x-ms-content-sha256", signed.content_sha256)
+        .header("authorization", signed.authorization)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status().as_u16(), 201);
+    let _ = response.bytes().await.unwrap();
+}
+
+async fn run(calls: usize) {
+    let mut starts: Vec<Duration> = (0..20).map(|_| Serve::start().1).collect();
+    starts.sort_unstable();
+    println!(
+        "start to ready: best {:.1} ms, median {:.1} ms, worst {:.1} ms of 20",
+        starts[0].as_secs_f64() * 1e3,
+        starts[10].as_secs_f64() * 1e3,
+        starts[19].as_secs_f64() * 1e3,
+    );
+
+    let (serve, _) = Serve::start();
+    let string: ConnectionString = serve.ready["connectionString"].as_str().unwrap().parse().unwrap();
+    let (key, authority) = (
+        SigningKey::new(string.access_key()),
+        string.endpoint().authority().to_owned(),
+    );
+    let own = serve.ready["phoneNumbers"][0].as_str().unwrap().to_owned();
+    let seen = Arc::new(Seen::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let application = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(take).with_state(Arc::clone(&seen));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+
+    let http = http();
+    let before = serve.memory().0;
+    let begin = Instant::now();
+    futures::stream::iter(0..calls)
+        .for_each_concurrent(AT_A_TIME, |number| {
+            // Each call has an address of its own, as applications have it.
+            let body = json!({
+                "targets": [{ "kind": "phoneNumber", "phoneNumber": { "value": TELEPHONE } }],
+                "callbackUri": format!("http://{application}/events/{number}"),
+                "sourceCallerIdNumber": { "value": own },
+            });
+            create(&http, &key, &authority, body.to_string())
+        })
+        .await;
+    assert!(
+        reached(&seen.connected, calls).await,
+        "not every call was connected"
+    );
+    let took = begin.elapsed();
+    let (now, most) = serve.memory();
+    println!(
+        "{calls} calls open: {now} MiB ({before} MiB before, {most} MiB at most); created and connected at {:.0} calls/s",
+        calls as f64 / took.as_secs_f64()
+    );
+
+    // The telephone is in all of them, and one request ends them all.
+    let before = seen.disconnected.load(Ordering::Relaxed);
+    assert_eq!(before, 0);
+    let others = seen.others.load(Ordering::Relaxed);
+    let begin = Instant::now();
+    let url = format!("http://{authority}/emulator/parties/%2B16045550123/hang-up");
+    let answer = http.post(url).body("{}").send().await.unwrap();
+    assert!(answer.status().is_success());
+    let handed_over = begin.elapsed();
+    let complete = reached(&seen.disconnected, calls).await;
+    let took = begin.elapsed();
+    let arrived = seen.disconnected.load(Ordering::Relaxed) + seen.others.load(Ordering::Relaxed) - others;
+    println!(
+        "all end at once: {arrived} callbacks in {:.2} s, {:.0} per second ({:.0} once the engine was done); {} lost; {} MiB at most",
+        took.as_secs_f64(),
+        arrived as f64 / took.as_secs_f64(),
+        arrived as f64 / (took.saturating_sub(handed_over)).as_secs_f64(),
+        calls - seen.disconnected.load(Ordering::Relaxed),
+        serve.memory().1,
+    );
+    assert!(complete, "callbacks were lost");
+}
+
+fn main() {
+    let calls = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .next()
+        .unwrap_or(100_000);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(run(calls));
+}

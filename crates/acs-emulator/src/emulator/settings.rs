@@ -1,0 +1,33 @@
+//! Settings of what a test steers: the clock and the faults.
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::ClockMode;
+use crate::config::EmulatorBuilder;
+use crate::faults::Fault;
+
+impl EmulatorBuilder {
+    /// How time passes: as on this machine, unless set. With [`ClockMode::Stepped`] it stands still but for
+    /// [`Emulator::advance`](crate::Emulator::advance), so that a ring of 30 s takes no time in a test, and
+    /// begins at the same time in every run, 2026-01-01T00:00:00Z. Calls, deliveries and their repetitions
+    /// follow it; signatures of requests, tokens of callbacks, the handshakes of Event Grid and the fetching of
+    /// files follow the wall clock.
+    pub fn clock(mut self, mode: ClockMode) -> Self {
+        self.clock = mode;
+        self
+    }
+
+    /// What the clock shows when the emulator starts, in place of the time of the machine or, where it is
+    /// stepped, of 2026-01-01T00:00:00Z.
+    pub fn clock_start(mut self, start: DateTime<Utc>) -> Self {
+        self.clock_start = Some(start);
+        self
+    }
+
+    /// Adds a fault that strikes from the start; see [`Emulator::add_fault`](crate::Emulator::add_fault). One
+    /// that makes no sense is refused when the emulator starts.
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+}
