@@ -6,10 +6,11 @@ use url::Url;
 const REDACTED: &str = "redacted";
 
 /// Members whose text opens something: an offer, an account, a mailbox.
-const SECRET_MEMBERS: [&str; 7] = [
+const SECRET_MEMBERS: [&str; 8] = [
     "incomingCallContext",
     "accessToken",
     "access_token",
+    "client_secret",
     "token",
     "authorization",
     "validationCode",
