@@ -226,14 +226,6 @@ impl Shared {
         }
         let complaint = match message["method"].as_str() {
             Some("Runtime.exceptionThrown") => Some(params["exceptionDetails"].to_string()),
-            // The page asks what the emulator can do.
-            Some("Log.entryAdded")
-                if params["entry"]["url"]
-                    .as_str()
-                    .is_some_and(|url| url.ends_with("/emulator/openapi.json")) =>
-            {
-                None
-            }
             Some("Log.entryAdded") if params["entry"]["level"] == "error" => {
                 Some(params["entry"].to_string())
             }
