@@ -26,7 +26,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the emulated resource until SIGINT or SIGTERM.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Check a configuration file of `serve`, or print its JSON schema.
     CheckConfig(config::Args),
     /// Walk through the call flows and show every request and event.
@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let result = match cli.command {
-        Command::Serve(args) => serve::run(args).await,
+        Command::Serve(args) => serve::run(*args).await,
         Command::CheckConfig(args) => config::run(&args),
         Command::Demo(args) => demo::run(args).await,
     };
