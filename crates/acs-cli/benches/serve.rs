@@ -3,6 +3,7 @@
 //! `docs/performance.md`. `cargo bench -p acs-cli --bench serve -- 20000` takes fewer calls.
 
 #![allow(
+    clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
