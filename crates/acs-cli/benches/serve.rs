@@ -206,8 +206,7 @@ async fn run(calls: usize) {
 
 fn main() {
     let calls = std::env::args()
-        .filter_map(|argument| argument.parse().ok())
-        .next()
+        .find_map(|argument| argument.parse().ok())
         .unwrap_or(100_000);
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
