@@ -4,20 +4,25 @@
 mod look;
 mod time;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use acs_common::ServerCallId;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::agents::{self, Agents};
 use crate::delivery::{Callbacks, Counted, Courier, EventGrid, Offered, Post};
 use crate::engine::{
-    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Note, NoteKind, Offer,
-    Recorded, Reply, ServiceError, StreamOrder,
+    Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Neighbour, Note,
+    NoteKind, Offer, Recorded, Reply, ServiceError, StreamOrder,
 };
 use crate::files::Fetcher;
 use crate::identities::guid;
@@ -55,6 +60,7 @@ struct Inner {
     streams: Streams,
     legs: Legs,
     ended: Mutex<Ended>,
+    agents: Agents,
     /// For ids that are not the engine's: chains of failed requests, codes of handshakes.
     ids: Mutex<fastrand::Rng>,
 }
@@ -81,6 +87,7 @@ impl Host {
             streams,
             legs: Legs::default(),
             ended: Mutex::default(),
+            agents: Agents::default(),
             // Another sequence than the engine's, or the ids would be the same.
             ids: Mutex::new(fastrand::Rng::with_seed(!seed)),
         }))
@@ -166,13 +173,46 @@ impl Host {
         if let Some(draft) = draft {
             self.write_at(now, draft);
         }
+        let mut ended = HashMap::new();
         for effect in applied.effects {
+            if let Effect::CallEnded(over) = &effect {
+                ended.insert(over.server_call_id.clone(), agents::reason(&over.result));
+            }
             self.act(effect);
         }
+        let follows = self.0.agents.refresh(&engine, &ended);
         drop(engine);
         drop(turn);
         self.0.changed.notify_one();
+        for command in follows {
+            // It may be done already.
+            let _ = self.command(command);
+        }
         value
+    }
+
+    /// Agents that are signed in.
+    pub(crate) fn agents(&self) -> &Agents {
+        &self.0.agents
+    }
+
+    /// Who is in a call besides a party that somebody waits for.
+    pub(crate) fn neighbours(&self, raw_id: &str, call: &ServerCallId) -> Option<Vec<Neighbour>> {
+        let outlooks = self.engine().outlooks();
+        let mut outlooks = outlooks.into_iter();
+        let found = outlooks.find(|outlook| *outlook.raw_id == *raw_id && outlook.call == *call);
+        found.map(|outlook| outlook.others)
+    }
+
+    /// Is cancelled when the emulator ends.
+    pub(crate) fn stopped(&self) -> CancellationToken {
+        self.0.courier.cancel.clone()
+    }
+
+    /// Ends after a while by the emulator's clock.
+    pub(crate) async fn sleep(&self, duration: Duration) {
+        let clock = &self.0.courier.clock;
+        clock.reached(crate::clock::later(clock.now(), duration)).await;
     }
 
     /// Carries a command out for the emulator's own API.

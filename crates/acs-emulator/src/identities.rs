@@ -110,6 +110,22 @@ impl Identities {
         })
     }
 
+    /// Whose token it is, if it was issued here for calls, is in its time, and its user was not deleted.
+    pub(crate) fn holder(&self, token: &str, now: DateTime<Utc>) -> Option<String> {
+        let (body, tag) = token.rsplit_once('.')?;
+        let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
+        hmac::verify(&self.key, body.as_bytes(), &tag).ok()?;
+        let (_, claims) = body.split_once('.')?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;
+        let scopes = claims.get("acsScope")?.as_str()?;
+        let for_calls = scopes
+            .split(',')
+            .any(|scope| scope == "voip" || scope.starts_with("voip."));
+        let id = format!("8:{}", claims.get("skypeid")?.as_str()?);
+        let lives = claims.get("exp")?.as_i64()? > now.timestamp();
+        (for_calls && lives && self.contains(&id)).then_some(id)
+    }
+
     fn sign(&self, claims: &Value) -> String {
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
         let body = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
@@ -144,7 +160,20 @@ mod tests {
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
         assert_eq!(claims["acsScope"], "voip");
         assert_eq!(claims["resourceId"], "resource");
+        assert_eq!(identities.holder(&token.text, now).as_deref(), Some(id));
+        let late = now + chrono::TimeDelta::seconds(3601);
+        assert_eq!(identities.holder(&token.text, late), None, "it has expired");
+        let other = Identities::new(&AccessKey::from_bytes("other"));
+        other.add(id);
+        assert_eq!(other.holder(&token.text, now), None, "it is signed by another");
+        let chat = identities.issue(id, &["chat".to_owned()], now, Duration::from_secs(3600));
+        assert_eq!(
+            identities.holder(&chat.unwrap().text, now),
+            None,
+            "it is not for calls"
+        );
         assert!(identities.delete(id));
+        assert_eq!(identities.holder(&token.text, now), None, "its user is gone");
         assert!(identities.issue(id, &[], now, Duration::ZERO).is_none());
     }
 }

@@ -12,6 +12,7 @@
 //! | `http` | the REST face: signatures, bodies, errors, repeatability, paging |
 //! | `https` | TLS with an authority of its own |
 //! | `delivery` | callbacks and Event Grid: order, repetition, handshakes |
+//! | `agents` | agents of `acs-calling`, signed in over a WebSocket, as parties of the engine |
 //! | `endpoints` | users and telephones driven by hand |
 //! | `faults` | what goes wrong on purpose |
 //! | `clock` | real time, scaled time, time stepped by hand |
@@ -26,6 +27,7 @@
 //!
 //! Facts about the service are of API version 2026-03-12.
 
+mod agents;
 pub mod audio;
 mod clock;
 mod config;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use acs_common::{
     CallConnectionId, CommunicationIdentifier, IncomingCallContext, InvitationId, OperationContext,
-    PhoneNumber, RecordingId, ServerCallId,
+    PhoneNumber, RecordingId, ServerCallId, Tones,
 };
 use chrono::{DateTime, Utc};
 
@@ -133,6 +133,16 @@ pub enum Command {
     },
     /// Makes media fail, or work again, from now on.
     SetMediaFault(MediaFault),
+    /// A party does something in one call.
+    InCall(InCall),
+    /// Says whether somebody waits for the calls of a party. Where somebody does, its script does not count:
+    /// it rings, and is offered to the application as well.
+    SetOnline {
+        /// Its raw id.
+        raw_id: String,
+        /// Whether somebody waits.
+        online: bool,
+    },
     /// Makes a user. Answers [`Reply::Identity`](super::Reply::Identity).
     CreateIdentity,
     /// Adds a number that the resource owns.
@@ -388,4 +398,31 @@ pub enum PartyAction {
     HangUp,
     /// Presses keys or speaks in every call it is in.
     Input(Input),
+}
+
+/// What a party does in one call.
+#[derive(Clone, Debug)]
+pub struct InCall {
+    /// The call.
+    pub call: ServerCallId,
+    /// Who.
+    pub raw_id: String,
+    /// What.
+    pub action: CallAction,
+}
+
+/// What a party can do in a call, or with one that rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallAction {
+    /// Answers it.
+    Answer,
+    /// Rejects it.
+    Reject(RejectReason),
+    /// Leaves it.
+    HangUp,
+    /// Presses keys.
+    Press(Tones),
+    /// Mutes itself or lets itself be heard again.
+    Mute(bool),
 }

@@ -15,6 +15,7 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::codes::ResultInformation;
 pub use super::event::{CallbackEvent, EventKind, Recognized};
 use super::input::Input;
 use super::media::FetchId;
@@ -162,6 +163,8 @@ pub struct CallEnded {
     pub time: DateTime<Utc>,
     /// What it was like right before, with [`EngineConfig::describe_ended`](super::EngineConfig::describe_ended).
     pub last: Option<Box<CallView>>,
+    /// How, as those who were in it are told.
+    pub result: ResultInformation,
 }
 
 /// An arrow or a remark for a sequence diagram: what the parties do, and how states change.

@@ -76,6 +76,7 @@ impl Engine {
             correlation_id: call.correlation,
             time: world.now,
             last,
+            result: others.clone(),
         }));
         // The legs that asked may live on in another call.
         for (operation, invited) in reports {

@@ -35,6 +35,7 @@ mod input;
 mod media;
 mod model;
 mod ops;
+mod outlook;
 mod recording;
 mod reply;
 mod ring;
@@ -61,6 +62,7 @@ pub use command::{
     CustomContext, MoveParticipants, MuteParticipant, PartyAction, PlaceCall, RedirectCall, RejectCall,
     RemoveParticipant, TransferToParticipant,
 };
+pub use command::{CallAction, InCall};
 pub use config::{EngineConfig, Latency, UsersMode};
 pub use effect::{
     Actor, CallEnded, Callback, CallbackEvent, Effect, EventKind, Fetch, IncomingCall, IncomingCustomContext,
@@ -72,6 +74,7 @@ pub use media::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, MediaFault, Play, PlaySource,
     Recognize, SendDtmfTones, ToneRules, Unhold,
 };
+pub use outlook::{Neighbour, Outlook, Place};
 pub use recording::{
     Recorded, RecordedCall, RecordedChunk, RecordedParticipant, RecordingForm, StartRecording,
 };
@@ -207,6 +210,15 @@ impl Engine {
             }
             Command::SetMediaFault(fault) => {
                 self.world.media_fault = fault;
+                Ok(Reply::Done)
+            }
+            Command::InCall(command) => self.in_call(command),
+            Command::SetOnline { raw_id, online } => {
+                if online {
+                    self.world.online.insert(raw_id);
+                } else {
+                    self.world.online.remove(&raw_id);
+                }
                 Ok(Reply::Done)
             }
             Command::CreateIdentity => Ok(Reply::Identity(self.world.user())),

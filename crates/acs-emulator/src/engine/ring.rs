@@ -60,6 +60,9 @@ impl Invite {
 impl World {
     /// What a party does, by its own script, by what the resource owns, or by the settings.
     pub(super) fn script(&self, target: &CommunicationIdentifier) -> PartyScript {
+        if self.online.contains(target.raw_id().as_ref()) {
+            return PartyScript::offer();
+        }
         if let Some(script) = self.scripts.get(target.raw_id().as_ref()) {
             return script.clone();
         }
@@ -304,10 +307,14 @@ impl Engine {
                 self.check_alone(call_key);
             }
             Purpose::Transfer { operation, .. } => {
-                self.transfer_failed(&operation, failure.of_call(telephone));
-                self.discard(call_key);
+                let result = failure.of_call(telephone);
+                self.transfer_failed(&operation, result.clone());
+                self.end(call_key, None, &result, &result);
             }
-            Purpose::Placed => self.discard(call_key),
+            Purpose::Placed => {
+                let result = failure.of_call(telephone);
+                self.end(call_key, None, &result, &result);
+            }
             Purpose::Line { call, invite } => {
                 self.world.follow_ups.push(FollowUp::LineFailed {
                     call,

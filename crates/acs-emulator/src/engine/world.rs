@@ -110,6 +110,8 @@ pub(super) struct World {
     pub(super) timers: Timers,
     pub(super) application: CommunicationIdentifier,
     pub(super) scripts: HashMap<String, PartyScript>,
+    /// Parties whose calls somebody waits for.
+    pub(super) online: std::collections::HashSet<String>,
     pub(super) legs_by_id: QuickMap<CallConnectionId, (CallKey, LegKey)>,
     pub(super) calls_by_id: QuickMap<String, CallKey>,
     pub(super) groups: HashMap<String, CallKey>,
@@ -140,6 +142,7 @@ impl World {
         Self {
             application: config.application.clone().unwrap_or(made),
             scripts: config.scripts.clone(),
+            online: std::collections::HashSet::new(),
             media_fault: config.media_fault,
             config,
             now: DateTime::<Utc>::MIN_UTC,

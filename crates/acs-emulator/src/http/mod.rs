@@ -108,6 +108,9 @@ pub(crate) fn router(service: Arc<Service>) -> axum::Router {
 
 async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if parts.uri.path() == acs_calling::protocol::PATH {
+        return crate::agents::serve(service, parts).await;
+    }
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };

@@ -1,0 +1,358 @@
+//! What agents are told: the difference between what the engine shows and what they know.
+
+use std::collections::{HashMap, HashSet};
+
+use acs_calling::protocol::{
+    CallDirection, CallEndReason, CallId, CallSnapshot, CallState, CallerInfo, IncomingCallInfo,
+    ParticipantState, RemoteParticipant, ServerMessage, TransferId, TransferProgress, TransferStatus,
+};
+use acs_common::ServerCallId;
+
+use super::{Part, Phase, Registry, Session, Stage};
+use crate::engine::{CallAction, Command, Engine, InCall, Outlook, Place};
+
+/// What the registry knows across sessions.
+struct Known {
+    /// Who holds which call.
+    holding: HashSet<(ServerCallId, String)>,
+    /// The calls of which identities one endpoint has taken.
+    taken: HashSet<(ServerCallId, String)>,
+    /// Calls to transfer targets: the old call, the transferee, and the transferor as the target sees it.
+    moving: HashMap<ServerCallId, (ServerCallId, String, CallerInfo)>,
+}
+
+impl Registry {
+    pub(super) fn refresh(
+        &mut self,
+        engine: &Engine,
+        ended: &HashMap<ServerCallId, CallEndReason>,
+    ) -> Vec<Command> {
+        let outlooks = engine.outlooks();
+        let known = self.known();
+        for session in self.sessions.values_mut() {
+            let mut seen = HashSet::new();
+            for outlook in &outlooks {
+                if *outlook.raw_id != *session.raw_id {
+                    continue;
+                }
+                seen.insert(outlook.call.clone());
+                session.see(outlook, &known);
+            }
+            session.forget(&seen, ended);
+        }
+        self.follow_transfers(engine, ended)
+    }
+
+    fn known(&self) -> Known {
+        let parts = self.sessions.values().flat_map(|session| {
+            let parts = session.calls.iter();
+            parts.map(|(call, part)| (call.clone(), session.raw_id.clone(), part))
+        });
+        let mut known = Known {
+            holding: HashSet::new(),
+            taken: HashSet::new(),
+            moving: HashMap::new(),
+        };
+        for (call, raw_id, part) in parts {
+            if part.held {
+                known.holding.insert((call.clone(), raw_id.clone()));
+            }
+            if part.phase == Phase::In {
+                known.taken.insert((call, raw_id));
+            }
+        }
+        for moving in self.transfers.values() {
+            if let Stage::Calling(call) = &moving.stage {
+                let transferor = CallerInfo::new(moving.transferor_identity.clone());
+                let transferee = moving.transferee.raw_id().into_owned();
+                known
+                    .moving
+                    .insert(call.clone(), (moving.from.clone(), transferee, transferor));
+            }
+        }
+        known
+    }
+
+    /// Transfers that have succeeded or come to nothing.
+    fn follow_transfers(
+        &mut self,
+        engine: &Engine,
+        ended: &HashMap<ServerCallId, CallEndReason>,
+    ) -> Vec<Command> {
+        let mut follows = Vec::new();
+        let mut decided: Vec<(TransferId, TransferProgress)> = Vec::new();
+        for (id, moving) in &self.transfers {
+            let old_gone = engine.established_parties(&moving.from).is_none() && !moving.left;
+            let leave = |call: &ServerCallId, raw_id: String| {
+                Command::InCall(InCall {
+                    call: call.clone(),
+                    raw_id,
+                    action: CallAction::HangUp,
+                })
+            };
+            let error = |call| ended.get(call).copied().unwrap_or(CallEndReason::CANCELED);
+            let progress = match &moving.stage {
+                Stage::Asking(..) if engine.established_parties(&moving.from).is_none() => {
+                    let error = error(&moving.from);
+                    TransferProgress::Failed { error }
+                }
+                Stage::Asking(..) => continue,
+                Stage::Calling(call) => match engine.established_parties(call) {
+                    Some(true) => {
+                        if let (Some(replaced), Some(session)) =
+                            (&moving.replaces, self.sessions.get(&moving.transferor))
+                        {
+                            follows.push(leave(replaced, session.raw_id.clone()));
+                        }
+                        TransferProgress::Transferred
+                    }
+                    Some(false) if old_gone => {
+                        // The transferee hung up; nobody is to ring for it any more.
+                        follows.push(leave(call, moving.transferee.raw_id().into_owned()));
+                        let error = error(&moving.from);
+                        TransferProgress::Failed { error }
+                    }
+                    Some(false) => continue,
+                    None => {
+                        let error = error(call);
+                        TransferProgress::Failed { error }
+                    }
+                },
+            };
+            decided.push((id.clone(), progress));
+        }
+        for (id, progress) in decided {
+            self.decide(&id, progress);
+        }
+        follows
+    }
+
+    /// A transfer is over; its transferor is told.
+    pub(super) fn decide(&mut self, id: &TransferId, progress: TransferProgress) {
+        let Some(moving) = self.transfers.remove(id) else {
+            return;
+        };
+        if let Stage::Asking(question, session) = &moving.stage
+            && let Some(session) = self.sessions.get(session)
+        {
+            let transfer_request = question.clone();
+            session.say(ServerMessage::TransferRequestEnded { transfer_request });
+        }
+        if let Some(session) = self.sessions.get_mut(&moving.transferor) {
+            let id = id.clone();
+            let transfer = TransferStatus { id, progress };
+            session.transfers.insert(transfer.id.clone(), transfer.clone());
+            session.say(ServerMessage::Transfer { transfer });
+        }
+    }
+}
+
+impl Session {
+    /// One call, as the engine shows it now.
+    fn see(&mut self, outlook: &Outlook, known: &Known) {
+        let call = &outlook.call;
+        let key = (call.clone(), self.raw_id.clone());
+        match (self.calls.get(call).map(|part| part.phase), &outlook.place) {
+            (None, Place::Ringing { .. }) if !known.taken.contains(&key) => self.ring(outlook, known),
+            (None, Place::Coming { from }) => self.come(outlook, &from.clone(), known),
+            (None, Place::In) => {
+                // The new call of a transfer that another agent asked for.
+                if let Some((from, transferee, _)) = known.moving.get(call)
+                    && *transferee == self.raw_id
+                {
+                    self.come(outlook, &from.clone(), known);
+                }
+            }
+            (Some(Phase::Ringing), Place::Answering | Place::AnsweredByApplication | Place::In) => {
+                self.rings_no_more(call, CallEndReason::ANSWERED_ELSEWHERE);
+            }
+            (Some(Phase::In), Place::Answering | Place::In | Place::Coming { .. }) => {
+                self.show(outlook, known);
+            }
+            _ => {}
+        }
+    }
+
+    fn ring(&mut self, outlook: &Outlook, known: &Known) {
+        let Place::Ringing {
+            from,
+            display_name,
+            custom,
+            transferor,
+        } = &outlook.place
+        else {
+            return;
+        };
+        let by_agent = known.moving.get(&outlook.call).map(|(_, _, who)| who.clone());
+        let info = IncomingCallInfo {
+            id: CallId::random(),
+            caller: CallerInfo {
+                display_name: (!display_name.is_empty()).then(|| display_name.clone()),
+                ..CallerInfo::new(from.clone())
+            },
+            transferor: by_agent.or_else(|| transferor.clone().map(CallerInfo::new)),
+            custom_context: custom.as_ref().map(|custom| {
+                let mut context = acs_calling::protocol::CustomContext::default();
+                context.sip_headers.clone_from(&custom.sip_headers);
+                context.voip_headers.clone_from(&custom.voip_headers);
+                context
+            }),
+        };
+        let part = Part {
+            id: info.id.clone(),
+            phase: Phase::Ringing,
+            direction: CallDirection::Incoming,
+            caller: Some(info.caller.clone()),
+            transferor: info.transferor.clone(),
+            custom: info.custom_context.clone(),
+            held: false,
+            told: None,
+        };
+        self.calls.insert(outlook.call.clone(), part);
+        self.say(ServerMessage::IncomingCall { incoming: info });
+    }
+
+    /// This agent is being transferred, if it has the call that it comes from.
+    fn come(&mut self, outlook: &Outlook, from: &ServerCallId, known: &Known) {
+        let Some(old) = self.calls.get(from).filter(|part| part.phase == Phase::In) else {
+            return;
+        };
+        let call = old.id.clone();
+        let mut part = Part::begun(CallId::random(), self.identity.clone());
+        let target_call = part.snapshot(outlook, &self.raw_id, known);
+        part.told = Some(target_call.clone());
+        self.calls.insert(outlook.call.clone(), part);
+        self.say(ServerMessage::TransferAccepted { call, target_call });
+    }
+
+    fn show(&mut self, outlook: &Outlook, known: &Known) {
+        let Some(part) = self.calls.get_mut(&outlook.call) else {
+            return;
+        };
+        let call = part.snapshot(outlook, &self.raw_id, known);
+        if part.told.as_ref() != Some(&call) {
+            part.told = Some(call.clone());
+            self.say(ServerMessage::Call { call });
+        }
+    }
+
+    fn rings_no_more(&mut self, call: &ServerCallId, reason: CallEndReason) {
+        if let Some(part) = self.calls.remove(call) {
+            let call = part.id;
+            self.say(ServerMessage::IncomingCallEnded { call, reason });
+        }
+    }
+
+    /// Calls that this party is in no longer.
+    fn forget(&mut self, seen: &HashSet<ServerCallId>, ended: &HashMap<ServerCallId, CallEndReason>) {
+        let gone: Vec<ServerCallId> = self
+            .calls
+            .keys()
+            .filter(|call| !seen.contains(*call))
+            .cloned()
+            .collect();
+        for call in gone {
+            let reason = ended.get(&call).copied();
+            match self.calls.get(&call).map(|part| part.phase) {
+                Some(Phase::Ringing) => {
+                    // Whoever rings is told about the caller's doings, not about the other side of a talk.
+                    let reason = reason.filter(|reason| reason.code == 487);
+                    self.rings_no_more(&call, reason.unwrap_or(CallEndReason::CANCELED));
+                }
+                Some(Phase::In) => {
+                    if let Some(part) = self.calls.remove(&call) {
+                        let state = CallState::Disconnected;
+                        let mut over = CallSnapshot::new(part.id, part.direction, state);
+                        over.caller = part.caller;
+                        over.transferor = part.transferor;
+                        over.server_call_id = Some(call);
+                        over.end_reason = Some(reason.unwrap_or(CallEndReason::REMOVED));
+                        self.say(ServerMessage::Call { call: over });
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+}
+
+impl Part {
+    /// A call that this endpoint began, or was transferred into.
+    pub(super) fn begun(id: CallId, caller: acs_common::CommunicationIdentifier) -> Self {
+        Self {
+            id,
+            phase: Phase::In,
+            direction: CallDirection::Outgoing,
+            caller: Some(CallerInfo::new(caller)),
+            transferor: None,
+            custom: None,
+            held: false,
+            told: None,
+        }
+    }
+
+    pub(super) fn info(&self) -> IncomingCallInfo {
+        IncomingCallInfo {
+            id: self.id.clone(),
+            caller: self.caller.clone().unwrap_or(CallerInfo {
+                identifier: None,
+                display_name: None,
+            }),
+            transferor: self.transferor.clone(),
+            custom_context: self.custom.clone(),
+        }
+    }
+
+    fn snapshot(&self, outlook: &Outlook, raw_id: &str, known: &Known) -> CallSnapshot {
+        let mut snapshot = CallSnapshot::new(
+            self.id.clone(),
+            self.direction,
+            self.state(outlook, raw_id, known),
+        );
+        snapshot.caller.clone_from(&self.caller);
+        snapshot.transferor.clone_from(&self.transferor);
+        snapshot.server_call_id = Some(outlook.call.clone());
+        snapshot.is_muted = outlook.muted;
+        snapshot.participants = outlook
+            .others
+            .iter()
+            .map(|other| RemoteParticipant {
+                identifier: other.identifier.clone(),
+                display_name: None,
+                state: match (other.ringing, other.on_hold) {
+                    (true, _) => ParticipantState::Ringing,
+                    (_, true) => ParticipantState::Hold,
+                    _ => ParticipantState::Connected,
+                },
+                is_muted: other.muted,
+                call_end_reason: None,
+            })
+            .collect();
+        snapshot
+    }
+
+    fn state(&self, outlook: &Outlook, raw_id: &str, known: &Known) -> CallState {
+        let in_call = outlook.place == Place::In && outlook.established;
+        if !in_call {
+            let alerted = outlook.others.iter().any(|other| other.ringing);
+            let outgoing = self.direction == CallDirection::Outgoing;
+            return if alerted && outgoing {
+                CallState::Ringing
+            } else {
+                CallState::Connecting
+            };
+        }
+        let held_by = |raw_id: &str| known.holding.contains(&(outlook.call.clone(), raw_id.to_owned()));
+        let held_there = match &outlook.others[..] {
+            [other] => held_by(&other.identifier.raw_id()),
+            _ => false,
+        };
+        if held_by(raw_id) {
+            CallState::LocalHold
+        } else if outlook.on_hold || held_there {
+            CallState::RemoteHold
+        } else {
+            CallState::Connected
+        }
+    }
+}

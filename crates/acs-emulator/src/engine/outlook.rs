@@ -1,0 +1,213 @@
+//! What parties that somebody waits for see of their calls, and what they do in one of them.
+
+use std::sync::Arc;
+
+use acs_common::{CommunicationIdentifier, ServerCallId};
+
+use super::Engine;
+use super::codes::Failure;
+use super::command::{CallAction, InCall};
+use super::effect::IncomingCustomContext;
+use super::error::ServiceError;
+use super::input::Input;
+use super::model::{Call, Invite, Participant, Purpose, id_key};
+use super::reply::Reply;
+
+/// One call, as one party sees it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Outlook {
+    /// Who sees it, by raw id.
+    pub raw_id: Arc<str>,
+    /// The call.
+    pub call: ServerCallId,
+    /// Where the party is.
+    pub place: Place,
+    /// Whether two parties have met.
+    pub established: bool,
+    /// Whether the party is muted.
+    pub muted: bool,
+    /// Whether the application put it on hold.
+    pub on_hold: bool,
+    /// The others, those who ring included.
+    pub others: Vec<Neighbour>,
+}
+
+/// Where a party is in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// It rings there.
+    Ringing {
+        /// Who calls.
+        from: CommunicationIdentifier,
+        /// The caller's name; often empty.
+        display_name: String,
+        /// Headers.
+        custom: Option<IncomingCustomContext>,
+        /// Who transfers the call here.
+        transferor: Option<CommunicationIdentifier>,
+    },
+    /// It has answered and is about to be in.
+    Answering,
+    /// The application has answered for it.
+    AnsweredByApplication,
+    /// It takes part.
+    In,
+    /// It is about to be moved here, when the target answers.
+    Coming {
+        /// From this call.
+        from: ServerCallId,
+    },
+}
+
+/// Somebody else in a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Neighbour {
+    /// Who.
+    pub identifier: CommunicationIdentifier,
+    /// Whether muted.
+    pub muted: bool,
+    /// Whether on hold.
+    pub on_hold: bool,
+    /// Whether it still rings.
+    pub ringing: bool,
+    /// Whether it is no application.
+    pub is_party: bool,
+}
+
+impl Engine {
+    /// What parties that somebody waits for see; in the order in which their calls began.
+    pub fn outlooks(&self) -> Vec<Outlook> {
+        let online = &self.world.online;
+        if online.is_empty() {
+            return Vec::new();
+        }
+        let mut calls: Vec<&Call> = self.calls.values().map(|call| &**call).collect();
+        calls.sort_unstable_by_key(|call| call.key);
+        let mut seen = Vec::new();
+        for call in calls {
+            let present = call.participants.iter();
+            for party in present.filter(|party| party.is_virtual() && online.contains(&*party.raw_id)) {
+                let mut outlook = outlook(call, &party.raw_id, Place::In);
+                outlook.muted = party.muted;
+                outlook.on_hold = party.on_hold;
+                seen.push(outlook);
+            }
+            for invite in &call.invites {
+                if online.contains(&*invite.raw_id) {
+                    seen.push(outlook(call, &invite.raw_id, self.place(invite)));
+                }
+                if let Purpose::Transfer { from, transferee, .. } = &invite.purpose
+                    && online.contains(&**transferee)
+                    && let Some(from) = self.calls.get(from)
+                {
+                    let from = from.id.clone();
+                    seen.push(outlook(call, transferee, Place::Coming { from }));
+                }
+            }
+        }
+        seen
+    }
+
+    fn place(&self, invite: &Invite) -> Place {
+        match (invite.accepted, invite.leg) {
+            (true, _) if invite.leg.is_some() => Place::AnsweredByApplication,
+            (true, _) => Place::Answering,
+            (false, _) => Place::Ringing {
+                from: invite.from.clone(),
+                display_name: invite.display_name.clone(),
+                custom: invite.custom.clone(),
+                transferor: self.transferor(invite),
+            },
+        }
+    }
+
+    /// The application that transfers, by the identity that it has in its call.
+    fn transferor(&self, invite: &Invite) -> Option<CommunicationIdentifier> {
+        let Purpose::Transfer { from, operation, .. } = &invite.purpose else {
+            return None;
+        };
+        let call = self.calls.get(from)?;
+        let leg = call.legs.iter().find(|leg| leg.id == operation.connection)?;
+        let own = call.participants.iter().find(|party| party.leg == Some(leg.key));
+        own.map(|party| party.identity.clone())
+    }
+
+    /// Whether two parties have met in a call; `None` when it is over.
+    pub fn established_parties(&self, call: &ServerCallId) -> Option<bool> {
+        let key = self.world.calls_by_id.get(id_key(call.as_str()))?;
+        Some(self.calls.get(key)?.established)
+    }
+
+    pub(super) fn in_call(&mut self, command: InCall) -> Result<Reply, ServiceError> {
+        let InCall { call, raw_id, action } = command;
+        let key = self.world.calls_by_id.get(id_key(call.as_str())).copied();
+        let key = key.ok_or_else(ServiceError::call_not_found)?;
+        let (world, call) = self.split(key).ok_or_else(ServiceError::call_not_found)?;
+        if matches!(action, CallAction::Answer | CallAction::Reject(_)) {
+            let invite = call
+                .invites
+                .iter_mut()
+                .find(|invite| !invite.accepted && *invite.raw_id == *raw_id)
+                .ok_or_else(ServiceError::participant_not_found)?;
+            let invite_key = invite.key;
+            match action {
+                CallAction::Reject(reason) => {
+                    invite.silence(world);
+                    self.fail(key, invite_key, Failure::Rejected(reason));
+                }
+                _ => self.accept(key, invite_key),
+            }
+            return Ok(Reply::Done);
+        }
+        let party = call
+            .participants
+            .iter_mut()
+            .find(|party| *party.raw_id == *raw_id && party.is_virtual())
+            .ok_or_else(ServiceError::participant_not_found)?;
+        match action {
+            CallAction::Mute(muted) => {
+                if party.muted != muted {
+                    party.muted = muted;
+                    call.changed();
+                    call.tell_everyone(world);
+                }
+            }
+            CallAction::Press(tones) => self.hear(key, &raw_id, &Input::Press { tones }),
+            _ => self.leave(key, &raw_id),
+        }
+        Ok(Reply::Done)
+    }
+}
+
+fn outlook(call: &Call, raw_id: &Arc<str>, place: Place) -> Outlook {
+    let neighbour = |party: &Participant| Neighbour {
+        identifier: party.identity.clone(),
+        muted: party.muted,
+        on_hold: party.on_hold || party.parked > 0,
+        ringing: false,
+        is_party: party.leg.is_none(),
+    };
+    let present = call.participants.iter().filter(|party| party.raw_id != *raw_id);
+    let ringing = call.invites.iter().filter(|invite| invite.raw_id != *raw_id);
+    Outlook {
+        raw_id: Arc::clone(raw_id),
+        call: call.id.clone(),
+        place,
+        established: call.established,
+        muted: false,
+        on_hold: false,
+        others: present
+            .map(neighbour)
+            .chain(ringing.map(|invite| Neighbour {
+                identifier: invite.target.clone(),
+                muted: false,
+                on_hold: false,
+                ringing: true,
+                is_party: true,
+            }))
+            .collect(),
+    }
+}
