@@ -63,6 +63,8 @@ struct Part {
     transferor: Option<CallerInfo>,
     custom: Option<acs_calling::protocol::CustomContext>,
     held: bool,
+    /// It is hanging up: the end is its own.
+    leaving: bool,
     told: Option<CallSnapshot>,
 }
 

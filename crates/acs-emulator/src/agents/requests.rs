@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::{Moving, Part, Phase, Registry, Session, Stage};
 use crate::engine::{
-    CallAction, CallLocator as EngineLocator, Command, CustomContext, InCall, PlaceCall, RejectReason, Reply,
-    ServiceError,
+    CallAction, CallLocator as EngineLocator, Command, CustomContext, InCall, PartyScript, PlaceCall,
+    RejectReason, Reply, ServiceError,
 };
 use crate::http::Service;
 
@@ -218,13 +218,19 @@ impl Service {
                 self.host.command(command).map(drop).map_err(|_| gone())
             }
             Request::HangUp {
-                for_everyone: true, ..
-            } => Err(not_built("ending a call for everyone")),
+                call,
+                for_everyone: true,
+            } => self.act(id, &call, CallAction::EndForEveryone),
             Request::HangUp { call, .. } => {
                 let (server_call, _) = self.part(id, &call, Phase::In)?;
                 let mut registry = self.host.agents().lock();
                 for moving in registry.transfers.values_mut() {
                     moving.left |= moving.transferor == *id && moving.from == server_call;
+                }
+                if let Some(session) = registry.sessions.get_mut(id)
+                    && let Some(part) = session.calls.get_mut(&server_call)
+                {
+                    part.leaving = true;
                 }
                 drop(registry);
                 self.act(id, &call, CallAction::HangUp)
@@ -366,7 +372,7 @@ impl Service {
                 let (other, _) = self.part(id, &call, Phase::In).map_err(|_| gone)?;
                 (self.far_end(&own, &other)?, Some(other))
             }
-            TransferTarget::Voicemail { .. } => return Err(not_built("voicemail")),
+            TransferTarget::Voicemail { identifier } => (self.voicemail(&identifier)?, None),
         };
         if target == transferee {
             return Err(Refusal::new(400, 0, "the target is the transferee"));
@@ -407,6 +413,20 @@ impl Service {
             }
         }
         self.call_target(transfer, moving)
+    }
+
+    /// The voicemail of a Teams user: a party of its own, which answers. Every Teams user has one.
+    fn voicemail(&self, user: &CommunicationIdentifier) -> Result<CommunicationIdentifier, Refusal> {
+        let CommunicationIdentifier::MicrosoftTeamsUser(user) = user else {
+            return Err(Refusal::new(400, 0, "only Teams users have a voicemail"));
+        };
+        let raw_id = format!("28:voicemail:{}", user.user_id());
+        let script = Command::SetScript {
+            raw_id: raw_id.clone(),
+            script: Some(PartyScript::answer()),
+        };
+        self.host.command(script).map_err(|error| refusal(&error))?;
+        Ok(CommunicationIdentifier::from_raw_id(&raw_id))
     }
 
     /// Who is at the other end of a call of two.

@@ -206,6 +206,7 @@ impl Session {
             transferor: info.transferor.clone(),
             custom: info.custom_context.clone(),
             held: false,
+            leaving: false,
             told: None,
         };
         self.calls.insert(outlook.call.clone(), part);
@@ -266,7 +267,8 @@ impl Session {
                         over.caller = part.caller;
                         over.transferor = part.transferor;
                         over.server_call_id = Some(call);
-                        over.end_reason = Some(reason.unwrap_or(CallEndReason::REMOVED));
+                        let own = part.leaving.then_some(CallEndReason::HUNG_UP);
+                        over.end_reason = own.or(reason).or(Some(CallEndReason::REMOVED));
                         self.say(ServerMessage::Call { call: over });
                     }
                 }
@@ -287,6 +289,7 @@ impl Part {
             transferor: None,
             custom: None,
             held: false,
+            leaving: false,
             told: None,
         }
     }

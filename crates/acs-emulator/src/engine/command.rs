@@ -421,6 +421,8 @@ pub enum CallAction {
     Reject(RejectReason),
     /// Leaves it.
     HangUp,
+    /// Ends it for everybody; not in a room.
+    EndForEveryone,
     /// Presses keys.
     Press(Tones),
     /// Mutes itself or lets itself be heard again.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use acs_common::{CommunicationIdentifier, ServerCallId};
 
 use super::Engine;
-use super::codes::Failure;
+use super::codes::{self, Failure};
 use super::command::{CallAction, InCall};
 use super::effect::IncomingCustomContext;
 use super::error::ServiceError;
 use super::input::Input;
-use super::model::{Call, Invite, Participant, Purpose, id_key};
+use super::model::{Call, Home, Invite, Participant, Purpose, id_key};
 use super::reply::Reply;
 
 /// One call, as one party sees it.
@@ -176,6 +176,16 @@ impl Engine {
                 }
             }
             CallAction::Press(tones) => self.hear(key, &raw_id, &Input::Press { tones }),
+            CallAction::EndForEveryone if matches!(call.home, Home::Room(_)) => {
+                return Err(ServiceError::fixed(
+                    403,
+                    "0",
+                    "A room is not ended for everyone by a participant.",
+                ));
+            }
+            CallAction::EndForEveryone => {
+                self.end(key, None, &codes::ENDED_BY_OTHER, &codes::ENDED_BY_OTHER);
+            }
             _ => self.leave(key, &raw_id),
         }
         Ok(Reply::Done)

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, also in what its cases share"
 )]
 
+mod agents;
 mod auth;
 mod clock;
 mod control;
