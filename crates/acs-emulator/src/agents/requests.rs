@@ -196,7 +196,7 @@ impl Service {
                     display_name,
                     custom_context: context(custom_context),
                 });
-                self.begin(id, call, command, muted)
+                self.begin(id, &call, command, muted)
             }
             Request::Join { call, locator, muted } => {
                 let party = self.of(id, |session| session.identity.clone())?;
@@ -205,7 +205,7 @@ impl Service {
                     CallLocator::Room { room_id } => EngineLocator::Room(room_id),
                     _ => return Err(not_built("this kind of call")),
                 };
-                self.begin(id, call, Command::JoinCall { locator, party }, muted)
+                self.begin(id, &call, Command::JoinCall { locator, party }, muted)
             }
             Request::Accept { call, muted } => self.accept_call(id, &call, muted),
             Request::Reject { call } => {
@@ -292,7 +292,7 @@ impl Service {
     }
 
     /// A call of an agent begins. It is the agent's before anything can happen in it.
-    fn begin(&self, id: &SessionId, call: CallId, command: Command, muted: bool) -> Asked {
+    fn begin(&self, id: &SessionId, call: &CallId, command: Command, muted: bool) -> Asked {
         let begun = self.host.apply(command, |applied| {
             let begun = match &applied.reply {
                 Ok(Reply::Outside { server_call_id }) => {
@@ -309,7 +309,7 @@ impl Service {
         });
         begun?;
         if muted {
-            self.act(id, &call, CallAction::Mute(true))
+            self.act(id, call, CallAction::Mute(true))
         } else {
             Ok(())
         }

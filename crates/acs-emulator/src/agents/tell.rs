@@ -9,7 +9,7 @@ use acs_calling::protocol::{
 use acs_common::ServerCallId;
 
 use super::{Part, Phase, Registry, Session, Stage};
-use crate::engine::{CallAction, Command, Engine, InCall, Outlook, Place};
+use crate::engine::{CallAction, Command, Engine, InCall, Outlook, Place, Ringing};
 
 /// What the registry knows across sessions.
 struct Known {
@@ -153,7 +153,9 @@ impl Session {
         let call = &outlook.call;
         let key = (call.clone(), self.raw_id.clone());
         match (self.calls.get(call).map(|part| part.phase), &outlook.place) {
-            (None, Place::Ringing { .. }) if !known.taken.contains(&key) => self.ring(outlook, known),
+            (None, Place::Ringing(ringing)) if !known.taken.contains(&key) => {
+                self.ring(outlook, ringing, known);
+            }
             (None, Place::Coming { from }) => self.come(outlook, &from.clone(), known),
             (None, Place::In) => {
                 // The new call of a transfer that another agent asked for.
@@ -173,16 +175,13 @@ impl Session {
         }
     }
 
-    fn ring(&mut self, outlook: &Outlook, known: &Known) {
-        let Place::Ringing {
+    fn ring(&mut self, outlook: &Outlook, ringing: &Ringing, known: &Known) {
+        let Ringing {
             from,
             display_name,
             custom,
             transferor,
-        } = &outlook.place
-        else {
-            return;
-        };
+        } = ringing;
         let by_agent = known.moving.get(&outlook.call).map(|(_, _, who)| who.clone());
         let info = IncomingCallInfo {
             id: CallId::random(),

@@ -74,7 +74,7 @@ pub use media::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, MediaFault, Play, PlaySource,
     Recognize, SendDtmfTones, ToneRules, Unhold,
 };
-pub use outlook::{Neighbour, Outlook, Place};
+pub use outlook::{Neighbour, Outlook, Place, Ringing};
 pub use recording::{
     Recorded, RecordedCall, RecordedChunk, RecordedParticipant, RecordingForm, StartRecording,
 };

@@ -38,16 +38,7 @@ pub struct Outlook {
 #[non_exhaustive]
 pub enum Place {
     /// It rings there.
-    Ringing {
-        /// Who calls.
-        from: CommunicationIdentifier,
-        /// The caller's name; often empty.
-        display_name: String,
-        /// Headers.
-        custom: Option<IncomingCustomContext>,
-        /// Who transfers the call here.
-        transferor: Option<CommunicationIdentifier>,
-    },
+    Ringing(Box<Ringing>),
     /// It has answered and is about to be in.
     Answering,
     /// The application has answered for it.
@@ -61,9 +52,24 @@ pub enum Place {
     },
 }
 
+/// What is told of a call that rings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ringing {
+    /// Who calls.
+    pub from: CommunicationIdentifier,
+    /// The caller's name; often empty.
+    pub display_name: String,
+    /// Headers.
+    pub custom: Option<IncomingCustomContext>,
+    /// Who transfers the call here.
+    pub transferor: Option<CommunicationIdentifier>,
+}
+
 /// Somebody else in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Neighbour {
     /// Who.
     pub identifier: CommunicationIdentifier,
@@ -115,12 +121,12 @@ impl Engine {
         match (invite.accepted, invite.leg) {
             (true, _) if invite.leg.is_some() => Place::AnsweredByApplication,
             (true, _) => Place::Answering,
-            (false, _) => Place::Ringing {
+            (false, _) => Place::Ringing(Box::new(Ringing {
                 from: invite.from.clone(),
                 display_name: invite.display_name.clone(),
                 custom: invite.custom.clone(),
                 transferor: self.transferor(invite),
-            },
+            })),
         }
     }
 

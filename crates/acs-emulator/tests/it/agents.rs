@@ -1,6 +1,9 @@
 //! Call agents against the emulator: both ends of a call over real sockets.
 
+use std::sync::Arc;
+
 use acs_calling::credential::StaticTokenCredential;
+use acs_calling::transport::{Connection, Transport};
 use acs_calling::{
     Call, CallAgent, CallAgentOptions, CallClient, CallClientOptions, CallDirection, CallEndReason,
     CallLocator, CallState, ErrorKind, IncomingCall, IncomingEnd, StartCallOptions, TransferPolicy,
@@ -12,6 +15,7 @@ use acs_common::{CommunicationIdentifier, MicrosoftTeamsUserIdentifier};
 use acs_emulator::{Emulator, EventGridSchema, PartyScript};
 use futures::StreamExt as _;
 use serde_json::json;
+use tokio::sync::{Notify, mpsc};
 
 use crate::harness::{App, Client, soon};
 
@@ -470,4 +474,56 @@ async fn an_agent_that_signs_out_leaves_its_calls_and_is_a_virtual_party_again()
     // Nobody waits for its calls any more, so its script counts again: it answers by itself.
     let call = a.start_call([identity], ()).await.unwrap();
     becomes(&call, CallState::Connected).await;
+}
+
+/// A connection that can be cut.
+#[derive(Clone, Debug)]
+struct Cut {
+    inner: WebSocketTransport,
+    cut: Arc<Notify>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Cut {
+    async fn connect(&self) -> Result<Connection, acs_calling::Error> {
+        let mut carried = self.inner.connect().await?;
+        let (outgoing, mut to_send) = mpsc::channel::<String>(1);
+        let (received, incoming) = mpsc::channel(1);
+        let cut = Arc::clone(&self.cut);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = cut.notified() => return,
+                    Some(text) = to_send.recv() => drop(carried.outgoing.send(text).await),
+                    Some(text) = carried.incoming.recv() => drop(received.send(text).await),
+                    else => return,
+                }
+            }
+        });
+        Ok(Connection { outgoing, incoming })
+    }
+}
+
+#[tokio::test]
+async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let a = agent(&emulator, &client, "A").await;
+    let who = somebody(&client, &["voip"]).await;
+    let transport = Cut {
+        inner: WebSocketTransport::new(emulator.endpoint().base()).unwrap(),
+        cut: Arc::default(),
+    };
+    let cut = Arc::clone(&transport.cut);
+    let calling = CallClient::new(CallClientOptions::new(transport).endpoint("desk"));
+    let credential = StaticTokenCredential::new(who.token.clone()).unwrap();
+    let b = calling.create_call_agent(credential, ()).await.unwrap();
+    let (at_a, at_b) = talk(&a, &b).await;
+    cut.notify_one();
+    // What happens meanwhile is known when the connection is back.
+    at_a.hold().await.unwrap();
+    becomes(&at_b, CallState::RemoteHold).await;
+    at_a.hang_up().await.unwrap();
+    becomes(&at_b, CallState::Disconnected).await;
+    assert_eq!(b.connection_state(), acs_calling::ConnectionState::Connected);
 }
