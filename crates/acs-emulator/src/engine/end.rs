@@ -213,7 +213,15 @@ impl Engine {
             return;
         };
         call.unattended = false;
-        if call.legs.is_empty() {
+        let online = &self.world.online;
+        if call
+            .participants
+            .iter()
+            .any(|party| online.contains(&*party.raw_id))
+        {
+            // Agents talk as long as they like.
+            self.check_unattended(call_key);
+        } else if call.legs.is_empty() {
             self.discard(call_key);
         }
     }

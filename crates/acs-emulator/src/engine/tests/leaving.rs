@@ -188,3 +188,24 @@ fn a_call_without_an_application_ends_after_a_while() {
     lab.wait(seconds(1));
     lab.assert_empty();
 }
+
+#[test]
+fn a_call_without_an_application_goes_on_while_somebody_waits_for_its_party() {
+    let mut lab = Lab::with(|config| config.unattended_limit = seconds(60));
+    let online = |online| Command::SetOnline {
+        raw_id: BOB.to_owned(),
+        online,
+    };
+    lab.send(online(true));
+    let a = lab.create(ALICE, &[user(BOB)]);
+    lab.send(Command::PartyAction {
+        raw_id: BOB.to_owned(),
+        action: PartyAction::Answer,
+    });
+    lab.send(Command::TransferToParticipant(transfer(&a, phone(PHONE))));
+    lab.wait(seconds(600));
+    assert_eq!(lab.engine.call_count(), 1, "an agent talks as long as it likes");
+    lab.send(online(false));
+    lab.wait(seconds(60));
+    lab.assert_empty();
+}
