@@ -7,7 +7,7 @@ mod requests;
 mod socket;
 mod tell;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +38,9 @@ struct Registry {
     transfers: HashMap<TransferId, Moving>,
 }
 
+/// How many decided transfers a session remembers.
+const DECIDED: usize = 32;
+
 /// An agent on one endpoint.
 struct Session {
     identity: CommunicationIdentifier,
@@ -50,8 +53,8 @@ struct Session {
     /// Counts its connections, so that an old one that ends late takes nothing from a newer one.
     connection: u64,
     calls: HashMap<ServerCallId, Part>,
-    /// Kept for an agent that is away when they change.
-    transfers: HashMap<TransferId, TransferStatus>,
+    /// The latest that were decided, for an agent that was away then.
+    decided: VecDeque<TransferStatus>,
 }
 
 /// An agent's part in a call.

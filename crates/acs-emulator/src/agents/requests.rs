@@ -2,7 +2,8 @@
 
 use acs_calling::protocol::{
     CallEndReason, CallId, CallLocator, CustomContext as AgentContext, Refusal, Request, ServerMessage,
-    SessionId, SignIn, SignedIn, TransferId, TransferProgress, TransferRequestId, TransferTarget, VERSION,
+    SessionId, SignIn, SignedIn, TransferId, TransferProgress, TransferRequestId, TransferStatus,
+    TransferTarget, VERSION,
 };
 use acs_common::{CommunicationIdentifier, ServerCallId, Tones};
 use tokio::sync::mpsc;
@@ -66,6 +67,15 @@ impl Service {
                 }
             }
             let id = resumed.clone().unwrap_or_else(SessionId::random);
+            let transfers = registry.transfers.iter();
+            let open: Vec<TransferStatus> = transfers
+                .filter(|(_, moving)| moving.transferor == id)
+                .map(|(transfer, _)| TransferStatus {
+                    id: transfer.clone(),
+                    progress: TransferProgress::Transferring,
+                })
+                .collect();
+            let open = open.into_iter();
             let session = registry.sessions.entry(id.clone()).or_insert_with(|| Session {
                 identity: identity.clone(),
                 raw_id: raw_id.clone(),
@@ -75,7 +85,7 @@ impl Service {
                 sender: None,
                 connection: 0,
                 calls: std::collections::HashMap::new(),
-                transfers: std::collections::HashMap::new(),
+                decided: std::collections::VecDeque::new(),
             });
             session.display_name = sign_in.display_name;
             session.asks_before_transfer = sign_in.asks_before_transfer;
@@ -92,7 +102,7 @@ impl Service {
                     .values()
                     .filter_map(|part| part.told.clone())
                     .collect(),
-                transfers: session.transfers.values().cloned().collect(),
+                transfers: open.chain(session.decided.iter().cloned()).collect(),
             };
             session.say(ServerMessage::SignedIn(signed_in));
             (id, session.connection)

@@ -8,7 +8,7 @@ use acs_calling::protocol::{
 };
 use acs_common::ServerCallId;
 
-use super::{Part, Phase, Registry, Session, Stage};
+use super::{DECIDED, Part, Phase, Registry, Session, Stage};
 use crate::engine::{CallAction, Command, Engine, InCall, Outlook, Place, Ringing};
 
 /// What the registry knows across sessions.
@@ -141,7 +141,10 @@ impl Registry {
         if let Some(session) = self.sessions.get_mut(&moving.transferor) {
             let id = id.clone();
             let transfer = TransferStatus { id, progress };
-            session.transfers.insert(transfer.id.clone(), transfer.clone());
+            if session.decided.len() == DECIDED {
+                session.decided.pop_front();
+            }
+            session.decided.push_back(transfer.clone());
             session.say(ServerMessage::Transfer { transfer });
         }
     }

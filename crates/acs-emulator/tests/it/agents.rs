@@ -519,6 +519,22 @@ async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     let credential = StaticTokenCredential::new(who.token.clone()).unwrap();
     let b = calling.create_call_agent(credential, ()).await.unwrap();
     let (at_a, at_b) = talk(&a, &b).await;
+    // A transfer that is under way when the connection is cut goes on.
+    let c = agent(&emulator, &client, "C").await;
+    let transfer = at_b.transfer_to_participant(c.identity().clone(), ()).unwrap();
+    let ringing = rings(&c).await;
+    cut.notify_one();
+    ringing.accept(()).await.unwrap();
+    assert_eq!(soon("the outcome", transfer.outcome()).await, Ok(()));
+    let accepted = soon("a target call", at_a.transfers_accepted().next())
+        .await
+        .unwrap();
+    becomes(&accepted.target_call, CallState::Connected).await;
+    becomes(&at_a, CallState::LocalHold).await;
+    becomes(&at_b, CallState::RemoteHold).await;
+    accepted.target_call.hang_up().await.unwrap();
+    at_a.resume().await.unwrap();
+    becomes(&at_b, CallState::Connected).await;
     cut.notify_one();
     // What happens meanwhile is known when the connection is back.
     at_a.hold().await.unwrap();
