@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::agents::{self, Agents};
+use crate::clock::Turn;
 use crate::delivery::{Callbacks, Counted, Courier, EventGrid, Offered, Post};
 use crate::engine::{
     Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Neighbour, Note,
@@ -209,10 +210,9 @@ impl Host {
         self.0.courier.cancel.clone()
     }
 
-    /// Ends after a while by the emulator's clock.
-    pub(crate) async fn sleep(&self, duration: Duration) {
-        let clock = &self.0.courier.clock;
-        clock.reached(crate::clock::later(clock.now(), duration)).await;
+    /// Ends after a while by the emulator's clock, with a turn for what is to be done then.
+    pub(crate) async fn after(&self, duration: Duration) -> Turn {
+        self.0.courier.clock.rest(duration).await
     }
 
     /// Carries a command out for the emulator's own API.

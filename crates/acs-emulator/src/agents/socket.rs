@@ -84,7 +84,10 @@ async fn carry(service: Arc<Service>, mut socket: WebSocket) {
         service.agent_is_away(&session, connection);
         tokio::select! {
             () = stop.cancelled() => {}
-            () = service.host.sleep(RECONNECT) => service.agent_stays_away(&session, connection),
+            turn = service.host.after(RECONNECT) => {
+                service.agent_stays_away(&session, connection);
+                drop(turn);
+            }
         }
     }
 }
