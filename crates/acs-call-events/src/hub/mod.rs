@@ -232,6 +232,7 @@ impl CallEventHub {
     pub fn stats(&self) -> HubStats {
         let (open, unclaimed) = self.registry().open();
         let mut stats = self.registry().counters.snapshot();
+        stats.accepted = self.registry().accepted.sum();
         stats.open_logs = open as u64;
         stats.unclaimed_logs = unclaimed as u64;
         stats

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use super::config::HubConfig;
 use super::key::{LogKey, LogKeyRef};
 use super::log::{Append, CallLog, Look};
-use super::stats::Counters;
+use super::stats::{Counters, Striped};
 use crate::event::Envelope;
 use crate::{CallEvent, Delivery};
 
@@ -54,6 +54,8 @@ pub(crate) struct Registry {
     open: AtomicUsize,
     pub(crate) config: HubConfig,
     pub(crate) counters: Counters,
+    /// Events that were put into a log, by shard.
+    pub(crate) accepted: Striped,
 }
 
 impl Registry {
@@ -78,6 +80,7 @@ impl Registry {
             open: AtomicUsize::new(0),
             config,
             counters: Counters::default(),
+            accepted: Striped::new(SHARDS),
         }
     }
 
@@ -152,7 +155,9 @@ impl Registry {
                     lagging,
                 } => {
                     let key = log.key();
-                    self.counters.accepted.count();
+                    let number = self.number(hash);
+                    self.accepted.count(number);
+                    self.counters.accepted.tell();
                     if early_given_up > 0 {
                         self.counters.early_events_given_up.add(early_given_up);
                         tracing::warn!(?key, early_given_up, "nobody listens to a call with many events");
@@ -162,7 +167,6 @@ impl Registry {
                         self.counters.lagging.count();
                         tracing::warn!(?key, "a subscriber is far behind");
                     }
-                    let number = self.number(hash);
                     if ending && let Some(mut shard) = self.shard(number) {
                         shard.ended.push_back((now, key.clone()));
                     }

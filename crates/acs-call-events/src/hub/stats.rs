@@ -43,6 +43,43 @@ impl Counter {
     pub(crate) fn count(&self) {
         self.add(1);
     }
+
+    /// Counts what is counted elsewhere for the facade only.
+    #[cfg_attr(
+        not(feature = "metrics"),
+        expect(clippy::unused_self, reason = "names matter to the facade only")
+    )]
+    pub(crate) fn tell(&self) {
+        #[cfg(feature = "metrics")]
+        metrics::counter!(self.metric, "kind" => self.kind).increment(1);
+    }
+}
+
+/// A count in several places, for what happens so often that the cores would pass one place to and fro.
+#[derive(Debug)]
+pub(crate) struct Striped(Box<[Stripe]>);
+
+#[derive(Debug, Default)]
+#[repr(align(64))]
+struct Stripe(AtomicU64);
+
+impl Striped {
+    pub(crate) fn new(stripes: usize) -> Self {
+        Self((0..stripes).map(|_| Stripe::default()).collect())
+    }
+
+    pub(crate) fn count(&self, stripe: usize) {
+        if let Some(Stripe(value)) = self.0.get(stripe) {
+            value.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn sum(&self) -> u64 {
+        self.0
+            .iter()
+            .map(|Stripe(value)| value.load(Ordering::Relaxed))
+            .sum()
+    }
 }
 
 macro_rules! counters {
@@ -67,7 +104,9 @@ macro_rules! counters {
             pub unclaimed_logs: u64,
         }
 
+        /// On cache lines of their own: counting must not slow down who reads what lies beside.
         #[derive(Debug)]
+        #[repr(align(128))]
         pub(crate) struct Counters {
             $( pub(crate) $name: Counter, )+
         }

@@ -10,6 +10,9 @@ use crate::event::{CallIds, EventId, Packed};
 /// beginning should not cost more than it saves.
 const PACKED: usize = 64;
 
+/// For how many events there is room from the first one on: most calls have so many.
+const READY: usize = 8;
+
 /// The packed events, and behind them the ready ones.
 #[derive(Debug, Default)]
 pub(crate) struct Store {
@@ -41,6 +44,9 @@ impl Store {
 
     pub(crate) fn push(&mut self, event: CallEvent) {
         self.ids.get_or_insert_with(|| Arc::clone(event.ids()));
+        if self.ready.capacity() == 0 {
+            self.ready.reserve(READY);
+        }
         self.ready.push_back(event);
     }
 

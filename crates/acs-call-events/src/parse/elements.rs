@@ -6,9 +6,12 @@ use crate::{Error, ErrorKind};
 
 /// The body as text, without a byte order mark.
 pub(crate) fn read_text(body: &[u8]) -> Result<&str, Error> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        Error::new(ErrorKind::UnreadableBody, "the body is not text in UTF-8").with_source(error)
-    })?;
+    let text = simdutf8::basic::from_utf8(body)
+        // It says only that it is no text; where not, is told by the library of the language.
+        .or_else(|_| std::str::from_utf8(body))
+        .map_err(|error| {
+            Error::new(ErrorKind::UnreadableBody, "the body is not text in UTF-8").with_source(error)
+        })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
