@@ -184,13 +184,13 @@ fn trust_both(file: &Path, other: &Path) -> Result<()> {
     fs::write(file, both).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// A port for the application, which must be known before it listens.
+/// A port for the application, which must be known before it listens. Not one that the system gives to outgoing
+/// connections: the emulator dials it meanwhile, and could be given it as its own.
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("there is no free port")?;
-    Ok(listener
-        .local_addr()
-        .context("the listener has no address")?
-        .port())
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or_default();
+    (first..first + 2_000)
+        .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
+        .context("there is no free port")
 }
 
 /// Waits for a run, and ends it when it takes too long.
