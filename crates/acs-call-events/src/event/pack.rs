@@ -49,14 +49,28 @@ impl Packed {
         self.count
     }
 
-    /// Adds events, which are those of the call with these ids.
-    pub(crate) fn extend<'a>(&mut self, ids: &Arc<CallIds>, events: impl Iterator<Item = &'a CallEvent>) {
+    /// Adds events, which are those of the call with these ids; `false`, with none added, when one of them
+    /// could not be read back, such as one without an id that this process made itself.
+    pub(crate) fn extend<'a>(
+        &mut self,
+        ids: &Arc<CallIds>,
+        events: impl Iterator<Item = &'a CallEvent>,
+    ) -> bool {
         let mut writer = Writer::behind(std::mem::take(&mut self.records));
+        let begin = writer.len();
+        let mut added = 0;
+        let mut whole = true;
         for event in events {
-            write(&mut writer, ids, event);
-            self.count += 1;
+            whole = whole && write(&mut writer, ids, event);
+            added += 1;
+        }
+        if whole {
+            self.count += added;
+        } else {
+            writer.truncate(begin);
         }
         self.records = writer.finish();
+        whole
     }
 
     /// The events from the first one on.
@@ -82,19 +96,22 @@ impl Packed {
     }
 }
 
-fn write(writer: &mut Writer, ids: &Arc<CallIds>, event: &CallEvent) {
+/// Writes a record; `false` when it does not come back.
+fn write(writer: &mut Writer, ids: &Arc<CallIds>, event: &CallEvent) -> bool {
     let record = writer.begin();
-    if !write_parts(writer, ids, &event.inner) {
+    let parts = write_parts(writer, ids, &event.inner);
+    if !parts {
         writer.restart(record);
         writer.byte(WHOLE);
         writer.bytes(event.raw().as_bytes());
     }
     writer.end(record);
-    debug_assert_eq!(
-        read(writer.record_at(record), ids).map(|back| back.raw().into_owned()),
-        Some(event.raw().into_owned()),
+    let back = || read(writer.record_at(record), ids);
+    debug_assert!(
+        back().is_none_or(|back| back.raw() == event.raw()),
         "what is packed must come back as it was"
     );
+    parts || back().is_some()
 }
 
 /// Writes the parts of an event; `false`, with any part of it written, when it has others.

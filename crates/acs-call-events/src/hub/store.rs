@@ -94,8 +94,9 @@ impl Store {
         if self.ready.is_empty() || self.len() > PACKED {
             return;
         }
-        if let Some(ids) = &self.ids {
-            self.packed.extend(ids, self.ready.iter());
+        if let Some(ids) = &self.ids
+            && self.packed.extend(ids, self.ready.iter())
+        {
             self.ready = VecDeque::new();
         }
     }

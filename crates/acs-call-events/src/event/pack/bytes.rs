@@ -17,6 +17,14 @@ impl Writer {
         Self(bytes.into_vec())
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.0.truncate(length);
+    }
+
     /// Begins a record; gives where it begins.
     pub(super) fn begin(&mut self) -> usize {
         let begin = self.0.len();

@@ -15,8 +15,8 @@ fn check(events: &[CallEvent]) -> Packed {
     let ids = Arc::clone(events[0].ids());
     let mut packed = Packed::default();
     let (first, second) = events.split_at(events.len() / 2);
-    packed.extend(&ids, first.iter());
-    packed.extend(&ids, second.iter());
+    assert!(packed.extend(&ids, first.iter()));
+    assert!(packed.extend(&ids, second.iter()));
     assert_eq!(packed.len(), events.len());
     let back: Vec<_> = packed.iter(&ids).collect();
     assert_eq!(back.len(), events.len());
@@ -108,6 +108,23 @@ fn what_is_unusual_is_kept_whole() {
         .result_information(ResultInformation::of(487, 10004, "nobody"))
         .build();
     check(&[failed]);
+}
+
+#[test]
+fn what_could_not_be_read_back_is_not_packed_and_nothing_with_it() {
+    let failed = ResultInformation::of(487, 10004, "nobody");
+    let without_id = CallEvent::builder("", CallConnected::new())
+        .call_connection_id("c")
+        .result_information(failed)
+        .build();
+    let fine = CallEvent::builder("1", CallConnected::new())
+        .call_connection_id("c")
+        .build();
+    let mut packed = Packed::default();
+    assert!(packed.extend(fine.ids(), std::iter::once(&fine)));
+    assert!(!packed.extend(fine.ids(), [fine.clone(), without_id].iter()));
+    assert_eq!(packed.len(), 1);
+    assert_eq!(packed.iter(fine.ids()).count(), 1);
 }
 
 #[test]
