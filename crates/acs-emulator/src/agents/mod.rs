@@ -4,8 +4,10 @@
 //! in that is told. So an agent is told of everything that happens to it, whoever caused it.
 
 mod requests;
+mod signing;
 mod socket;
 mod tell;
+mod transfers;
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;

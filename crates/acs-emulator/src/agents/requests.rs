@@ -1,23 +1,20 @@
 //! What agents ask for.
 
 use acs_calling::protocol::{
-    CallEndReason, CallId, CallLocator, CustomContext as AgentContext, Refusal, Request, ServerMessage,
-    SessionId, SignIn, SignedIn, TransferId, TransferProgress, TransferRequestId, TransferStatus,
-    TransferTarget, VERSION,
+    CallId, CallLocator, CustomContext as AgentContext, Refusal, Request, SessionId,
 };
-use acs_common::{CommunicationIdentifier, ServerCallId, Tones};
-use tokio::sync::mpsc;
+use acs_common::{ServerCallId, Tones};
 
-use super::{Moving, Part, Phase, Registry, Session, Stage};
+use super::{Part, Phase, Session};
 use crate::engine::{
-    CallAction, CallLocator as EngineLocator, Command, CustomContext, InCall, PartyScript, PlaceCall,
-    RejectReason, Reply, ServiceError,
+    CallAction, CallLocator as EngineLocator, Command, CustomContext, InCall, PlaceCall, RejectReason, Reply,
+    ServiceError,
 };
 use crate::http::Service;
 
-type Asked = Result<(), Refusal>;
+pub(super) type Asked = Result<(), Refusal>;
 
-fn no_call() -> Refusal {
+pub(super) fn no_call() -> Refusal {
     Refusal::new(404, 0, "there is no such call")
 }
 
@@ -25,7 +22,7 @@ fn not_built(what: &str) -> Refusal {
     Refusal::new(501, 0, format!("{what} is not built in this emulator"))
 }
 
-fn refusal(error: &ServiceError) -> Refusal {
+pub(super) fn refusal(error: &ServiceError) -> Refusal {
     let sub_code = error.code.parse().unwrap_or_default();
     Refusal::new(error.status, sub_code, error.message.clone())
 }
@@ -38,139 +35,6 @@ fn context(context: Option<AgentContext>) -> CustomContext {
 }
 
 impl Service {
-    /// Signs an agent in, or takes its session up again. The answer is said before anything else.
-    pub(super) fn agent_signs_in(
-        &self,
-        sign_in: SignIn,
-        sender: &mpsc::UnboundedSender<ServerMessage>,
-    ) -> Result<(SessionId, u64), Refusal> {
-        if sign_in.version != VERSION {
-            return Err(Refusal::new(426, 0, format!("expected version {VERSION}")));
-        }
-        let raw_id = self
-            .identities
-            .holder(sign_in.token.expose(), self.host.now())
-            .ok_or_else(|| Refusal::new(401, 40_235, "the token is not valid, or not for calls"))?;
-        let identity = CommunicationIdentifier::from_raw_id(&raw_id);
-        let session = {
-            let mut registry = self.host.agents().lock();
-            let resumed = sign_in.resume.filter(|id| {
-                let session = registry.sessions.get(id);
-                session
-                    .is_some_and(|session| session.raw_id == raw_id && session.endpoint == sign_in.endpoint)
-            });
-            if resumed.is_none() {
-                let mut others = registry.sessions.values();
-                if others.any(|other| other.raw_id == raw_id && other.endpoint == sign_in.endpoint) {
-                    let why = "this identity has an agent on this endpoint";
-                    return Err(Refusal::new(409, 40_228, why));
-                }
-            }
-            let id = resumed.clone().unwrap_or_else(SessionId::random);
-            let transfers = registry.transfers.iter();
-            let open: Vec<TransferStatus> = transfers
-                .filter(|(_, moving)| moving.transferor == id)
-                .map(|(transfer, _)| TransferStatus {
-                    id: transfer.clone(),
-                    progress: TransferProgress::Transferring,
-                })
-                .collect();
-            let open = open.into_iter();
-            let session = registry.sessions.entry(id.clone()).or_insert_with(|| Session {
-                identity: identity.clone(),
-                raw_id: raw_id.clone(),
-                endpoint: sign_in.endpoint,
-                display_name: None,
-                asks_before_transfer: false,
-                sender: None,
-                connection: 0,
-                calls: std::collections::HashMap::new(),
-                decided: std::collections::VecDeque::new(),
-            });
-            session.display_name = sign_in.display_name;
-            session.asks_before_transfer = sign_in.asks_before_transfer;
-            session.sender = Some(sender.clone());
-            session.connection += 1;
-            let ringing = session.calls.values().filter(|part| part.phase == Phase::Ringing);
-            let signed_in = SignedIn {
-                session: id.clone(),
-                resumed: resumed.is_some(),
-                identity,
-                incoming: ringing.map(Part::info).collect(),
-                calls: session
-                    .calls
-                    .values()
-                    .filter_map(|part| part.told.clone())
-                    .collect(),
-                transfers: open.chain(session.decided.iter().cloned()).collect(),
-            };
-            session.say(ServerMessage::SignedIn(signed_in));
-            (id, session.connection)
-        };
-        let online = Command::SetOnline { raw_id, online: true };
-        let _ = self.host.command(online);
-        Ok(session)
-    }
-
-    /// Whether a connection is the one of its agent.
-    pub(super) fn agent_is_here(&self, id: &SessionId, connection: u64) -> bool {
-        let registry = self.host.agents().lock();
-        let session = registry.sessions.get(id);
-        session.is_some_and(|session| session.connection == connection)
-    }
-
-    /// The connection of an agent is lost.
-    pub(super) fn agent_is_away(&self, id: &SessionId, connection: u64) {
-        let mut registry = self.host.agents().lock();
-        if let Some(session) = registry.sessions.get_mut(id)
-            && session.connection == connection
-        {
-            session.sender = None;
-            // Its questions count as declined.
-            registry.declined_by(id);
-        }
-    }
-
-    /// The connection of an agent did not come back.
-    pub(super) fn agent_stays_away(&self, id: &SessionId, connection: u64) {
-        let away = self.agent_is_here(id, connection);
-        if away {
-            self.agent_signs_out(id);
-        }
-    }
-
-    /// The agent leaves, and its calls with it.
-    pub(super) fn agent_signs_out(&self, id: &SessionId) {
-        let mut commands = Vec::new();
-        {
-            let mut registry = self.host.agents().lock();
-            registry.declined_by(id);
-            let Some(session) = registry.sessions.remove(id) else {
-                return;
-            };
-            for (call, part) in session.calls {
-                if part.phase == Phase::In {
-                    commands.push(in_call(&call, &session.raw_id, CallAction::HangUp));
-                }
-            }
-            if registry
-                .sessions
-                .values()
-                .all(|other| other.raw_id != session.raw_id)
-            {
-                let raw_id = session.raw_id;
-                commands.push(Command::SetOnline {
-                    raw_id,
-                    online: false,
-                });
-            }
-        }
-        for command in commands {
-            // A call may be over by now.
-            let _ = self.host.command(command);
-        }
-    }
-
     /// Carries a request out.
     pub(super) fn agent_asks(&self, id: &SessionId, request: Request) -> Asked {
         match request {
@@ -272,19 +136,24 @@ impl Service {
         }
     }
 
-    fn of<T>(&self, id: &SessionId, read: impl FnOnce(&Session) -> T) -> Result<T, Refusal> {
+    pub(super) fn of<T>(&self, id: &SessionId, read: impl FnOnce(&Session) -> T) -> Result<T, Refusal> {
         let registry = self.host.agents().lock();
         registry.sessions.get(id).map(read).ok_or_else(no_call)
     }
 
-    fn with(&self, id: &SessionId, change: impl FnOnce(&mut Session)) {
+    pub(super) fn with(&self, id: &SessionId, change: impl FnOnce(&mut Session)) {
         if let Some(session) = self.host.agents().lock().sessions.get_mut(id) {
             change(session);
         }
     }
 
     /// The call of an agent at the engine, and who the agent is.
-    fn part(&self, id: &SessionId, call: &CallId, phase: Phase) -> Result<(ServerCallId, String), Refusal> {
+    pub(super) fn part(
+        &self,
+        id: &SessionId,
+        call: &CallId,
+        phase: Phase,
+    ) -> Result<(ServerCallId, String), Refusal> {
         self.of(id, |session| {
             let (server_call, _) = session.part(call).filter(|(_, part)| part.phase == phase)?;
             Some((server_call.clone(), session.raw_id.clone()))
@@ -363,182 +232,9 @@ impl Service {
             .map(drop)
             .map_err(|error| refusal(&error))
     }
-
-    fn transfer(
-        &self,
-        id: &SessionId,
-        call: &CallId,
-        transfer: TransferId,
-        target: TransferTarget,
-        custom: CustomContext,
-    ) -> Asked {
-        let (from, own) = self.part(id, call, Phase::In)?;
-        let transferee = self.far_end(&own, &from)?;
-        let (target, replaces) = match target {
-            TransferTarget::Participant { identifier, .. } => (identifier, None),
-            TransferTarget::Call { call } => {
-                let gone = CallEndReason::REPLACED_CALL_NOT_FOUND;
-                let gone = Refusal::new(gone.code, gone.sub_code.unwrap_or_default(), "the call is gone");
-                let (other, _) = self.part(id, &call, Phase::In).map_err(|_| gone)?;
-                (self.far_end(&own, &other)?, Some(other))
-            }
-            TransferTarget::Voicemail { identifier } => (self.voicemail(&identifier)?, None),
-        };
-        if target == transferee {
-            return Err(Refusal::new(400, 0, "the target is the transferee"));
-        }
-        let mut moving = Moving {
-            transferor: id.clone(),
-            transferor_identity: CommunicationIdentifier::from_raw_id(&own),
-            from,
-            transferee,
-            target,
-            replaces,
-            custom,
-            stage: Stage::Asking(TransferRequestId::random(), id.clone()),
-            left: false,
-        };
-        {
-            let mut registry = self.host.agents().lock();
-            let asked = registry.sessions.iter().find(|(_, session)| {
-                session.asks_before_transfer
-                    && session.raw_id == *moving.transferee.raw_id()
-                    && session
-                        .calls
-                        .get(&moving.from)
-                        .is_some_and(|part| part.phase == Phase::In)
-            });
-            if let Some((asked, session)) = asked
-                && let Some(part) = session.calls.get(&moving.from)
-            {
-                let question = TransferRequestId::random();
-                session.say(ServerMessage::TransferRequested {
-                    transfer_request: question.clone(),
-                    call: part.id.clone(),
-                    target: moving.replaces.is_none().then(|| moving.target.clone()),
-                });
-                moving.stage = Stage::Asking(question, asked.clone());
-                registry.transfers.insert(transfer, moving);
-                return Ok(());
-            }
-        }
-        self.call_target(transfer, moving)
-    }
-
-    /// The voicemail of a Teams user: a party of its own, which answers. Every Teams user has one.
-    fn voicemail(&self, user: &CommunicationIdentifier) -> Result<CommunicationIdentifier, Refusal> {
-        let CommunicationIdentifier::MicrosoftTeamsUser(user) = user else {
-            return Err(Refusal::new(400, 0, "only Teams users have a voicemail"));
-        };
-        let raw_id = format!("28:voicemail:{}", user.user_id());
-        let script = Command::SetScript {
-            raw_id: raw_id.clone(),
-            script: Some(PartyScript::answer()),
-        };
-        self.host.command(script).map_err(|error| refusal(&error))?;
-        Ok(CommunicationIdentifier::from_raw_id(&raw_id))
-    }
-
-    /// Who is at the other end of a call of two.
-    fn far_end(&self, own: &str, call: &ServerCallId) -> Result<CommunicationIdentifier, Refusal> {
-        let others = self.host.neighbours(own, call).ok_or_else(no_call)?;
-        match &others[..] {
-            [other] if other.is_party && !other.ringing => Ok(other.identifier.clone()),
-            [other] if !other.is_party => Err(Refusal::new(
-                400,
-                0,
-                "an application is transferred by Call Automation, not by an agent",
-            )),
-            _ => Err(Refusal::new(400, 0, "expected a call of two")),
-        }
-    }
-
-    /// The transferee calls the target.
-    fn call_target(&self, transfer: TransferId, moving: Moving) -> Asked {
-        let command = Command::PlaceCall(PlaceCall {
-            from: moving.transferee.clone(),
-            to: moving.target.clone(),
-            display_name: None,
-            custom_context: moving.custom.clone(),
-        });
-        let agents = self.host.agents().clone();
-        self.host.apply(command, move |applied| {
-            let placed = match &applied.reply {
-                Ok(Reply::Outside { server_call_id }) => {
-                    let stage = Stage::Calling(server_call_id.clone());
-                    agents
-                        .lock()
-                        .transfers
-                        .insert(transfer, Moving { stage, ..moving });
-                    Ok(())
-                }
-                Ok(_) => Err(no_call()),
-                Err(error) => Err(refusal(error)),
-            };
-            (placed, None)
-        })
-    }
-
-    fn cancel_transfer(&self, id: &SessionId, transfer: &TransferId) -> Asked {
-        let placed = {
-            let mut registry = self.host.agents().lock();
-            let moving = registry
-                .transfers
-                .get(transfer)
-                .filter(|moving| moving.transferor == *id);
-            let moving = moving.ok_or_else(no_call)?;
-            let placed = match &moving.stage {
-                Stage::Calling(call) => Some((call.clone(), moving.transferee.raw_id().into_owned())),
-                Stage::Asking(..) => None,
-            };
-            let error = CallEndReason::CANCELED;
-            registry.decide(transfer, TransferProgress::Failed { error });
-            placed
-        };
-        if let Some((call, raw_id)) = placed {
-            let command = in_call(&call, &raw_id, CallAction::HangUp);
-            self.host.command(command).map_err(|error| refusal(&error))?;
-        }
-        Ok(())
-    }
-
-    fn answer_transfer(&self, id: &SessionId, question: &TransferRequestId, accept: bool) -> Asked {
-        let (transfer, moving) = {
-            let mut registry = self.host.agents().lock();
-            let asked = registry.transfers.iter().find(|(_, moving)| {
-                matches!(&moving.stage, Stage::Asking(open, asked) if open == question && asked == id)
-            });
-            let (transfer, _) = asked.ok_or_else(no_call)?;
-            let transfer = transfer.clone();
-            if !accept {
-                let error = CallEndReason::DECLINED;
-                registry.decide(&transfer, TransferProgress::Failed { error });
-                return Ok(());
-            }
-            let moving = registry.transfers.remove(&transfer).ok_or_else(no_call)?;
-            (transfer, moving)
-        };
-        self.call_target(transfer, moving)
-    }
 }
 
-impl Registry {
-    /// An endpoint that is away declines what it was asked.
-    fn declined_by(&mut self, id: &SessionId) {
-        let asked: Vec<TransferId> = self
-            .transfers
-            .iter()
-            .filter(|(_, moving)| matches!(&moving.stage, Stage::Asking(_, asked) if asked == id))
-            .map(|(transfer, _)| transfer.clone())
-            .collect();
-        for transfer in asked {
-            let error = CallEndReason::DECLINED;
-            self.decide(&transfer, TransferProgress::Failed { error });
-        }
-    }
-}
-
-fn in_call(call: &ServerCallId, raw_id: &str, action: CallAction) -> Command {
+pub(super) fn in_call(call: &ServerCallId, raw_id: &str, action: CallAction) -> Command {
     Command::InCall(InCall {
         call: call.clone(),
         raw_id: raw_id.to_owned(),

@@ -1,0 +1,164 @@
+//! Agents come, lose their connection, and leave.
+
+use acs_calling::protocol::{
+    CallEndReason, Refusal, ServerMessage, SessionId, SignIn, SignedIn, TransferId, TransferProgress,
+    TransferStatus, VERSION,
+};
+use acs_common::CommunicationIdentifier;
+use tokio::sync::mpsc;
+
+use super::requests::in_call;
+use super::{Part, Phase, Registry, Session, Stage};
+use crate::engine::{CallAction, Command};
+use crate::http::Service;
+
+impl Service {
+    /// Signs an agent in, or takes its session up again. The answer is said before anything else.
+    pub(super) fn agent_signs_in(
+        &self,
+        sign_in: SignIn,
+        sender: &mpsc::UnboundedSender<ServerMessage>,
+    ) -> Result<(SessionId, u64), Refusal> {
+        if sign_in.version != VERSION {
+            return Err(Refusal::new(426, 0, format!("expected version {VERSION}")));
+        }
+        let raw_id = self
+            .identities
+            .holder(sign_in.token.expose(), self.host.now())
+            .ok_or_else(|| Refusal::new(401, 40_235, "the token is not valid, or not for calls"))?;
+        let identity = CommunicationIdentifier::from_raw_id(&raw_id);
+        let session = {
+            let mut registry = self.host.agents().lock();
+            let resumed = sign_in.resume.filter(|id| {
+                let session = registry.sessions.get(id);
+                session
+                    .is_some_and(|session| session.raw_id == raw_id && session.endpoint == sign_in.endpoint)
+            });
+            if resumed.is_none() {
+                let mut others = registry.sessions.values();
+                if others.any(|other| other.raw_id == raw_id && other.endpoint == sign_in.endpoint) {
+                    let why = "this identity has an agent on this endpoint";
+                    return Err(Refusal::new(409, 40_228, why));
+                }
+            }
+            let id = resumed.clone().unwrap_or_else(SessionId::random);
+            let transfers = registry.transfers.iter();
+            let open: Vec<TransferStatus> = transfers
+                .filter(|(_, moving)| moving.transferor == id)
+                .map(|(transfer, _)| TransferStatus {
+                    id: transfer.clone(),
+                    progress: TransferProgress::Transferring,
+                })
+                .collect();
+            let open = open.into_iter();
+            let session = registry.sessions.entry(id.clone()).or_insert_with(|| Session {
+                identity: identity.clone(),
+                raw_id: raw_id.clone(),
+                endpoint: sign_in.endpoint,
+                display_name: None,
+                asks_before_transfer: false,
+                sender: None,
+                connection: 0,
+                calls: std::collections::HashMap::new(),
+                decided: std::collections::VecDeque::new(),
+            });
+            session.display_name = sign_in.display_name;
+            session.asks_before_transfer = sign_in.asks_before_transfer;
+            session.sender = Some(sender.clone());
+            session.connection += 1;
+            let ringing = session.calls.values().filter(|part| part.phase == Phase::Ringing);
+            let signed_in = SignedIn {
+                session: id.clone(),
+                resumed: resumed.is_some(),
+                identity,
+                incoming: ringing.map(Part::info).collect(),
+                calls: session
+                    .calls
+                    .values()
+                    .filter_map(|part| part.told.clone())
+                    .collect(),
+                transfers: open.chain(session.decided.iter().cloned()).collect(),
+            };
+            session.say(ServerMessage::SignedIn(signed_in));
+            (id, session.connection)
+        };
+        let online = Command::SetOnline { raw_id, online: true };
+        let _ = self.host.command(online);
+        Ok(session)
+    }
+
+    /// Whether a connection is the one of its agent.
+    pub(super) fn agent_is_here(&self, id: &SessionId, connection: u64) -> bool {
+        let registry = self.host.agents().lock();
+        let session = registry.sessions.get(id);
+        session.is_some_and(|session| session.connection == connection)
+    }
+
+    /// The connection of an agent is lost.
+    pub(super) fn agent_is_away(&self, id: &SessionId, connection: u64) {
+        let mut registry = self.host.agents().lock();
+        if let Some(session) = registry.sessions.get_mut(id)
+            && session.connection == connection
+        {
+            session.sender = None;
+            // Its questions count as declined.
+            registry.declined_by(id);
+        }
+    }
+
+    /// The connection of an agent did not come back.
+    pub(super) fn agent_stays_away(&self, id: &SessionId, connection: u64) {
+        let away = self.agent_is_here(id, connection);
+        if away {
+            self.agent_signs_out(id);
+        }
+    }
+
+    /// The agent leaves, and its calls with it.
+    pub(super) fn agent_signs_out(&self, id: &SessionId) {
+        let mut commands = Vec::new();
+        {
+            let mut registry = self.host.agents().lock();
+            registry.declined_by(id);
+            let Some(session) = registry.sessions.remove(id) else {
+                return;
+            };
+            for (call, part) in session.calls {
+                if part.phase == Phase::In {
+                    commands.push(in_call(&call, &session.raw_id, CallAction::HangUp));
+                }
+            }
+            if registry
+                .sessions
+                .values()
+                .all(|other| other.raw_id != session.raw_id)
+            {
+                let raw_id = session.raw_id;
+                commands.push(Command::SetOnline {
+                    raw_id,
+                    online: false,
+                });
+            }
+        }
+        for command in commands {
+            // A call may be over by now.
+            let _ = self.host.command(command);
+        }
+    }
+}
+
+impl Registry {
+    /// An endpoint that is away declines what it was asked.
+    fn declined_by(&mut self, id: &SessionId) {
+        let asked: Vec<TransferId> = self
+            .transfers
+            .iter()
+            .filter(|(_, moving)| matches!(&moving.stage, Stage::Asking(_, asked) if asked == id))
+            .map(|(transfer, _)| transfer.clone())
+            .collect();
+        for transfer in asked {
+            let error = CallEndReason::DECLINED;
+            self.decide(&transfer, TransferProgress::Failed { error });
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Agents sign in, lose their connection, and sign out.
+
+use std::sync::Arc;
+
+use acs_calling::credential::StaticTokenCredential;
+use acs_calling::transport::{Connection, Transport};
+use acs_calling::{
+    CallAgentOptions, CallClient, CallClientOptions, CallState, ErrorKind, WebSocketTransport,
+};
+use futures::StreamExt as _;
+use tokio::sync::{Notify, mpsc};
+
+use super::{Office, Somebody, becomes, rings, talk};
+use crate::harness::soon;
+
+#[tokio::test]
+async fn only_tokens_for_calls_that_were_issued_here_sign_in() {
+    let office = Office::open().await;
+    let who = office.somebody(&["voip"]).await;
+    let plain = CallAgentOptions::default;
+    let first = office.sign_in(&who, "desk", plain()).await.unwrap();
+    assert_eq!(first.identity(), &who.id);
+    let error = office.sign_in(&who, "desk", plain()).await.unwrap_err();
+    assert_eq!((error.code(), error.sub_code()), (Some(409), Some(40_228)));
+    office.sign_in(&who, "mobile", plain()).await.unwrap();
+    let chat = office.somebody(&["chat"]).await;
+    let error = office.sign_in(&chat, "desk", plain()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+    let forged = Somebody {
+        token: format!("{}x", who.token),
+        ..who
+    };
+    let error = office.sign_in(&forged, "tablet", plain()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidToken);
+}
+
+#[tokio::test]
+async fn an_agent_that_signs_out_leaves_its_calls_and_is_a_virtual_party_again() {
+    let office = Office::open().await;
+    let a = office.agent("A").await;
+    let b = office.agent("B").await;
+    let identity = b.identity().clone();
+    let (at_a, at_b) = talk(&a, &b).await;
+    drop(at_b);
+    b.dispose().await;
+    becomes(&at_a, CallState::Disconnected).await;
+    // Nobody waits for its calls any more, so its script counts again: it answers by itself.
+    let call = a.start_call([identity], ()).await.unwrap();
+    becomes(&call, CallState::Connected).await;
+}
+
+/// A connection that can be cut.
+#[derive(Clone, Debug)]
+struct Cut {
+    inner: WebSocketTransport,
+    cut: Arc<Notify>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Cut {
+    async fn connect(&self) -> Result<Connection, acs_calling::Error> {
+        let mut carried = self.inner.connect().await?;
+        let (outgoing, mut to_send) = mpsc::channel::<String>(1);
+        let (received, incoming) = mpsc::channel(1);
+        let cut = Arc::clone(&self.cut);
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = cut.notified() => return,
+                    Some(text) = to_send.recv() => drop(carried.outgoing.send(text).await),
+                    Some(text) = carried.incoming.recv() => drop(received.send(text).await),
+                    else => return,
+                }
+            }
+        });
+        Ok(Connection { outgoing, incoming })
+    }
+}
+
+#[tokio::test]
+async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
+    let office = Office::open().await;
+    let a = office.agent("A").await;
+    let who = office.somebody(&["voip"]).await;
+    let transport = Cut {
+        inner: WebSocketTransport::new(office.endpoint().base()).unwrap(),
+        cut: Arc::default(),
+    };
+    let cut = Arc::clone(&transport.cut);
+    let calling = CallClient::new(CallClientOptions::new(transport).endpoint("desk"));
+    let credential = StaticTokenCredential::new(who.token.clone()).unwrap();
+    let b = calling.create_call_agent(credential, ()).await.unwrap();
+    let (at_a, at_b) = talk(&a, &b).await;
+    // A transfer that is under way when the connection is cut goes on.
+    let c = office.agent("C").await;
+    let transfer = at_b.transfer_to_participant(c.identity().clone(), ()).unwrap();
+    let ringing = rings(&c).await;
+    cut.notify_one();
+    ringing.accept(()).await.unwrap();
+    assert_eq!(soon("the outcome", transfer.outcome()).await, Ok(()));
+    let accepted = soon("a target call", at_a.transfers_accepted().next())
+        .await
+        .unwrap();
+    becomes(&accepted.target_call, CallState::Connected).await;
+    becomes(&at_a, CallState::LocalHold).await;
+    becomes(&at_b, CallState::RemoteHold).await;
+    accepted.target_call.hang_up().await.unwrap();
+    at_a.resume().await.unwrap();
+    becomes(&at_b, CallState::Connected).await;
+    cut.notify_one();
+    // What happens meanwhile is known when the connection is back.
+    at_a.hold().await.unwrap();
+    becomes(&at_b, CallState::RemoteHold).await;
+    at_a.hang_up().await.unwrap();
+    becomes(&at_b, CallState::Disconnected).await;
+    assert_eq!(b.connection_state(), acs_calling::ConnectionState::Connected);
+}
