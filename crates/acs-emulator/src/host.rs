@@ -181,7 +181,7 @@ impl Host {
             }
             self.act(effect);
         }
-        let follows = self.0.agents.refresh(&engine, &ended);
+        let follows = self.0.agents.refresh(&mut engine, &ended);
         drop(engine);
         drop(turn);
         self.0.changed.notify_one();
@@ -199,9 +199,7 @@ impl Host {
 
     /// Who is in a call besides a party that somebody waits for.
     pub(crate) fn neighbours(&self, raw_id: &str, call: &ServerCallId) -> Option<Vec<Neighbour>> {
-        let outlooks = self.engine().outlooks();
-        let mut outlooks = outlooks.into_iter();
-        let found = outlooks.find(|outlook| *outlook.raw_id == *raw_id && outlook.call == *call);
+        let found = self.engine().outlook(raw_id, call);
         found.map(|outlook| outlook.others)
     }
 

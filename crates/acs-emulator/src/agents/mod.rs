@@ -1,8 +1,10 @@
 //! Agents of `acs-calling` as parties of the engine: who is signed in, what each is told, and what each asks for.
 //!
-//! After every command the engine is asked what the parties that somebody waits for see of their calls; what is new
-//! in that is told. So an agent is told of everything that happens to it, whoever caused it.
+//! After every command the engine is asked what is new to the parties that somebody waits for, in the calls that
+//! were touched; what differs from what they know is told. So an agent is told of everything that happens to it,
+//! whoever caused it.
 
+mod moving;
 mod requests;
 mod signing;
 mod socket;
@@ -14,13 +16,14 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use acs_calling::protocol::{
-    CallDirection, CallEndReason, CallId, CallSnapshot, CallerInfo, ServerMessage, SessionId, TransferId,
-    TransferRequestId, TransferStatus,
+    CallDirection, CallEndReason, CallId, CallSnapshot, CallerInfo, ServerMessage, SessionId, TransferStatus,
 };
 use acs_common::{CommunicationIdentifier, ServerCallId};
 use tokio::sync::mpsc;
 
-use crate::engine::{Command, CustomContext, Engine, ResultInformation};
+use crate::engine::{Command, Engine, ResultInformation};
+
+use moving::Transfers;
 
 pub(crate) use socket::serve;
 
@@ -37,7 +40,11 @@ pub(crate) struct Agents(Arc<Mutex<Registry>>);
 #[derive(Default)]
 struct Registry {
     sessions: HashMap<SessionId, Session>,
-    transfers: HashMap<TransferId, Moving>,
+    /// The sessions of an identity, by raw id.
+    by_identity: HashMap<String, Vec<SessionId>>,
+    transfers: Transfers,
+    /// Calls of which something has changed that only agents know.
+    anew: Vec<ServerCallId>,
 }
 
 /// How many decided transfers a session remembers.
@@ -79,30 +86,6 @@ enum Phase {
     In,
 }
 
-/// A transfer under way.
-struct Moving {
-    transferor: SessionId,
-    /// Shown to the target.
-    transferor_identity: CommunicationIdentifier,
-    /// The call between transferor and transferee.
-    from: ServerCallId,
-    transferee: CommunicationIdentifier,
-    target: CommunicationIdentifier,
-    /// The call that the new one takes the place of.
-    replaces: Option<ServerCallId>,
-    custom: CustomContext,
-    stage: Stage,
-    /// The transferor has hung up: the end of its call says nothing any more.
-    left: bool,
-}
-
-enum Stage {
-    /// The transferee is asked.
-    Asking(TransferRequestId, SessionId),
-    /// The target is rung in this call.
-    Calling(ServerCallId),
-}
-
 impl Agents {
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,14 +95,38 @@ impl Agents {
     /// follows from that.
     pub(crate) fn refresh(
         &self,
-        engine: &Engine,
+        engine: &mut Engine,
         ended: &HashMap<ServerCallId, CallEndReason>,
     ) -> Vec<Command> {
         let mut registry = self.lock();
-        if registry.sessions.is_empty() {
-            return Vec::new();
+        let again = std::mem::take(&mut registry.anew);
+        let news = engine.news(&again, |call| registry.transfers.concern(call));
+        registry.tell(&news, engine, ended)
+    }
+}
+
+impl Registry {
+    /// The sessions of an identity.
+    fn sessions_of(&self, raw_id: &str) -> impl Iterator<Item = (&SessionId, &Session)> {
+        let ids = self.by_identity.get(raw_id).into_iter().flatten();
+        ids.filter_map(|id| self.sessions.get_key_value(id))
+    }
+
+    fn admit(&mut self, id: SessionId, session: Session) -> &mut Session {
+        let ids = self.by_identity.entry(session.raw_id.clone()).or_default();
+        ids.push(id.clone());
+        self.sessions.entry(id).insert_entry(session).into_mut()
+    }
+
+    fn dismiss(&mut self, id: &SessionId) -> Option<Session> {
+        let session = self.sessions.remove(id)?;
+        if let Some(ids) = self.by_identity.get_mut(&session.raw_id) {
+            ids.retain(|other| other != id);
+            if ids.is_empty() {
+                self.by_identity.remove(&session.raw_id);
+            }
         }
-        registry.refresh(engine, ended)
+        Some(session)
     }
 }
 

@@ -98,9 +98,7 @@ impl Service {
             Request::HangUp { call, .. } => {
                 let (server_call, _) = self.part(id, &call, Phase::In)?;
                 let mut registry = self.host.agents().lock();
-                for moving in registry.transfers.values_mut() {
-                    moving.left |= moving.transferor == *id && moving.from == server_call;
-                }
+                registry.transfers.leave(id, &server_call);
                 if let Some(session) = registry.sessions.get_mut(id)
                     && let Some(part) = session.calls.get_mut(&server_call)
                 {
@@ -222,11 +220,15 @@ impl Service {
 
     fn set_held(&self, id: &SessionId, call: &CallId, held: bool) -> Asked {
         let (server_call, _) = self.part(id, call, Phase::In)?;
-        self.with(id, |session| {
-            if let Some(part) = session.calls.get_mut(&server_call) {
+        {
+            let mut registry = self.host.agents().lock();
+            if let Some(session) = registry.sessions.get_mut(id)
+                && let Some(part) = session.calls.get_mut(&server_call)
+            {
                 part.held = held;
+                registry.anew.push(server_call);
             }
-        });
+        }
         self.host
             .command(Command::Tick)
             .map(drop)

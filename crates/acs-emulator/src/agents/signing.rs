@@ -1,5 +1,7 @@
 //! Agents come, lose their connection, and leave.
 
+use std::collections::{HashMap, VecDeque};
+
 use acs_calling::protocol::{
     CallEndReason, Refusal, ServerMessage, SessionId, SignIn, SignedIn, TransferId, TransferProgress,
     TransferStatus, VERSION,
@@ -7,8 +9,9 @@ use acs_calling::protocol::{
 use acs_common::CommunicationIdentifier;
 use tokio::sync::mpsc;
 
+use super::moving::Stage;
 use super::requests::in_call;
-use super::{Part, Phase, Registry, Session, Stage};
+use super::{Part, Phase, Registry, Session};
 use crate::engine::{CallAction, Command};
 use crate::http::Service;
 
@@ -35,8 +38,8 @@ impl Service {
                     .is_some_and(|session| session.raw_id == raw_id && session.endpoint == sign_in.endpoint)
             });
             if resumed.is_none() {
-                let mut others = registry.sessions.values();
-                if others.any(|other| other.raw_id == raw_id && other.endpoint == sign_in.endpoint) {
+                let mut others = registry.sessions_of(&raw_id);
+                if others.any(|(_, other)| other.endpoint == sign_in.endpoint) {
                     let why = "this identity has an agent on this endpoint";
                     return Err(Refusal::new(409, 40_228, why));
                 }
@@ -51,17 +54,22 @@ impl Service {
                 })
                 .collect();
             let open = open.into_iter();
-            let session = registry.sessions.entry(id.clone()).or_insert_with(|| Session {
-                identity: identity.clone(),
-                raw_id: raw_id.clone(),
-                endpoint: sign_in.endpoint,
-                display_name: None,
-                asks_before_transfer: false,
-                sender: None,
-                connection: 0,
-                calls: std::collections::HashMap::new(),
-                decided: std::collections::VecDeque::new(),
-            });
+            if resumed.is_none() {
+                let session = Session {
+                    identity: identity.clone(),
+                    raw_id: raw_id.clone(),
+                    endpoint: sign_in.endpoint,
+                    display_name: None,
+                    asks_before_transfer: false,
+                    sender: None,
+                    connection: 0,
+                    calls: HashMap::new(),
+                    decided: VecDeque::new(),
+                };
+                registry.admit(id.clone(), session);
+            }
+            let no_session = || Refusal::new(500, 0, "the session is gone");
+            let session = registry.sessions.get_mut(&id).ok_or_else(no_session)?;
             session.display_name = sign_in.display_name;
             session.asks_before_transfer = sign_in.asks_before_transfer;
             session.sender = Some(sender.clone());
@@ -120,7 +128,7 @@ impl Service {
         {
             let mut registry = self.host.agents().lock();
             registry.declined_by(id);
-            let Some(session) = registry.sessions.remove(id) else {
+            let Some(session) = registry.dismiss(id) else {
                 return;
             };
             for (call, part) in session.calls {
@@ -128,11 +136,7 @@ impl Service {
                     commands.push(in_call(&call, &session.raw_id, CallAction::HangUp));
                 }
             }
-            if registry
-                .sessions
-                .values()
-                .all(|other| other.raw_id != session.raw_id)
-            {
+            if registry.sessions_of(&session.raw_id).next().is_none() {
                 let raw_id = session.raw_id;
                 commands.push(Command::SetOnline {
                     raw_id,

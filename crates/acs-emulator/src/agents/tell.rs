@@ -8,66 +8,71 @@ use acs_calling::protocol::{
 };
 use acs_common::ServerCallId;
 
-use super::{DECIDED, Part, Phase, Registry, Session, Stage};
-use crate::engine::{CallAction, Command, Engine, InCall, Outlook, Place, Ringing};
+use super::moving::{Moving, Stage};
+use super::{DECIDED, Part, Phase, Registry, Session};
+use crate::engine::{CallAction, CallNews, Command, Engine, InCall, Outlook, Place, Ringing};
 
-/// What the registry knows across sessions.
+/// What the registry knows of one call across sessions.
 struct Known {
-    /// Who holds which call.
-    holding: HashSet<(ServerCallId, String)>,
-    /// The calls of which identities one endpoint has taken.
-    taken: HashSet<(ServerCallId, String)>,
-    /// Calls to transfer targets: the old call, the transferee, and the transferor as the target sees it.
-    moving: HashMap<ServerCallId, (ServerCallId, String, CallerInfo)>,
+    /// Who holds it.
+    holding: HashSet<String>,
+    /// For which identities one endpoint has taken it.
+    taken: HashSet<String>,
+    /// Where it is the call to a transfer target: the old call, the transferee, and the transferor as the target
+    /// sees it.
+    moving: Option<(ServerCallId, String, CallerInfo)>,
 }
 
 impl Registry {
-    pub(super) fn refresh(
+    /// Tells everybody what is new to them. `ended` says why calls are over that were there before. Returns what
+    /// follows from that.
+    pub(super) fn tell(
         &mut self,
+        news: &[CallNews],
         engine: &Engine,
         ended: &HashMap<ServerCallId, CallEndReason>,
     ) -> Vec<Command> {
-        let outlooks = engine.outlooks();
-        let known = self.known();
-        for session in self.sessions.values_mut() {
-            let mut seen = HashSet::new();
-            for outlook in &outlooks {
-                if *outlook.raw_id != *session.raw_id {
-                    continue;
+        for news in news {
+            let known = self.known(news);
+            for outlook in &news.outlooks {
+                for id in self.by_identity.get(&*outlook.raw_id).into_iter().flatten() {
+                    if let Some(session) = self.sessions.get_mut(id) {
+                        session.see(outlook, &known);
+                    }
                 }
-                seen.insert(outlook.call.clone());
-                session.see(outlook, &known);
             }
-            session.forget(&seen, ended);
+            for raw_id in &news.left {
+                for id in self.by_identity.get(&**raw_id).into_iter().flatten() {
+                    if let Some(session) = self.sessions.get_mut(id) {
+                        session.forget(&news.call, ended.get(&news.call).copied());
+                    }
+                }
+            }
         }
-        self.follow_transfers(engine, ended)
+        self.follow_transfers(news, engine, ended)
     }
 
-    fn known(&self) -> Known {
-        let parts = self.sessions.values().flat_map(|session| {
-            let parts = session.calls.iter();
-            parts.map(|(call, part)| (call.clone(), session.raw_id.clone(), part))
-        });
+    fn known(&self, news: &CallNews) -> Known {
         let mut known = Known {
             holding: HashSet::new(),
             taken: HashSet::new(),
-            moving: HashMap::new(),
-        };
-        for (call, raw_id, part) in parts {
-            if part.held {
-                known.holding.insert((call.clone(), raw_id.clone()));
-            }
-            if part.phase == Phase::In {
-                known.taken.insert((call, raw_id));
-            }
-        }
-        for moving in self.transfers.values() {
-            if let Stage::Calling(call) = &moving.stage {
+            moving: self.transfers.rung_in(&news.call).map(|moving| {
                 let transferor = CallerInfo::new(moving.transferor_identity.clone());
                 let transferee = moving.transferee.raw_id().into_owned();
-                known
-                    .moving
-                    .insert(call.clone(), (moving.from.clone(), transferee, transferor));
+                (moving.from.clone(), transferee, transferor)
+            }),
+        };
+        for outlook in &news.outlooks {
+            for (_, session) in self.sessions_of(&outlook.raw_id) {
+                let Some(part) = session.calls.get(&news.call) else {
+                    continue;
+                };
+                if part.held {
+                    known.holding.insert(session.raw_id.clone());
+                }
+                if part.phase == Phase::In {
+                    known.taken.insert(session.raw_id.clone());
+                }
             }
         }
         known
@@ -76,55 +81,65 @@ impl Registry {
     /// Transfers that have succeeded or come to nothing.
     fn follow_transfers(
         &mut self,
+        news: &[CallNews],
         engine: &Engine,
         ended: &HashMap<ServerCallId, CallEndReason>,
     ) -> Vec<Command> {
         let mut follows = Vec::new();
-        let mut decided: Vec<(TransferId, TransferProgress)> = Vec::new();
-        for (id, moving) in &self.transfers {
-            let old_gone = engine.established_parties(&moving.from).is_none() && !moving.left;
-            let leave = |call: &ServerCallId, raw_id: String| {
-                Command::InCall(InCall {
-                    call: call.clone(),
-                    raw_id,
-                    action: CallAction::HangUp,
+        for news in news {
+            let open = self.transfers.of(&news.call);
+            let decided: Vec<_> = open
+                .filter_map(|(id, moving)| {
+                    let progress = self.progress(moving, engine, ended, &mut follows)?;
+                    Some((id.clone(), progress))
                 })
-            };
-            let error = |call| ended.get(call).copied().unwrap_or(CallEndReason::CANCELED);
-            let progress = match &moving.stage {
-                Stage::Asking(..) if engine.established_parties(&moving.from).is_none() => {
-                    let error = error(&moving.from);
-                    TransferProgress::Failed { error }
-                }
-                Stage::Asking(..) => continue,
-                Stage::Calling(call) => match engine.established_parties(call) {
-                    Some(true) => {
-                        if let (Some(replaced), Some(session)) =
-                            (&moving.replaces, self.sessions.get(&moving.transferor))
-                        {
-                            follows.push(leave(replaced, session.raw_id.clone()));
-                        }
-                        TransferProgress::Transferred
-                    }
-                    Some(false) if old_gone => {
-                        // The transferee hung up; nobody is to ring for it any more.
-                        follows.push(leave(call, moving.transferee.raw_id().into_owned()));
-                        let error = error(&moving.from);
-                        TransferProgress::Failed { error }
-                    }
-                    Some(false) => continue,
-                    None => {
-                        let error = error(call);
-                        TransferProgress::Failed { error }
-                    }
-                },
-            };
-            decided.push((id.clone(), progress));
-        }
-        for (id, progress) in decided {
-            self.decide(&id, progress);
+                .collect();
+            for (id, progress) in decided {
+                self.decide(&id, progress);
+            }
         }
         follows
+    }
+
+    /// What has become of a transfer, if it is over, and what follows from that.
+    fn progress(
+        &self,
+        moving: &Moving,
+        engine: &Engine,
+        ended: &HashMap<ServerCallId, CallEndReason>,
+        follows: &mut Vec<Command>,
+    ) -> Option<TransferProgress> {
+        let leave = |call: &ServerCallId, raw_id: String| {
+            Command::InCall(InCall {
+                call: call.clone(),
+                raw_id,
+                action: CallAction::HangUp,
+            })
+        };
+        let failed = |call| TransferProgress::Failed {
+            error: ended.get(call).copied().unwrap_or(CallEndReason::CANCELED),
+        };
+        let from_gone = engine.established_parties(&moving.from).is_none();
+        let Stage::Calling(call) = &moving.stage else {
+            return from_gone.then(|| failed(&moving.from));
+        };
+        match engine.established_parties(call) {
+            Some(true) => {
+                if let (Some(replaced), Some(session)) =
+                    (&moving.replaces, self.sessions.get(&moving.transferor))
+                {
+                    follows.push(leave(replaced, session.raw_id.clone()));
+                }
+                Some(TransferProgress::Transferred)
+            }
+            Some(false) if from_gone && !moving.left => {
+                // The transferee hung up; nobody is to ring for it any more.
+                follows.push(leave(call, moving.transferee.raw_id().into_owned()));
+                Some(failed(&moving.from))
+            }
+            Some(false) => None,
+            None => Some(failed(call)),
+        }
     }
 
     /// A transfer is over; its transferor is told.
@@ -154,15 +169,14 @@ impl Session {
     /// One call, as the engine shows it now.
     fn see(&mut self, outlook: &Outlook, known: &Known) {
         let call = &outlook.call;
-        let key = (call.clone(), self.raw_id.clone());
         match (self.calls.get(call).map(|part| part.phase), &outlook.place) {
-            (None, Place::Ringing(ringing)) if !known.taken.contains(&key) => {
+            (None, Place::Ringing(ringing)) if !known.taken.contains(&self.raw_id) => {
                 self.ring(outlook, ringing, known);
             }
             (None, Place::Coming { from }) => self.come(outlook, &from.clone(), known),
             (None, Place::In) => {
                 // The new call of a transfer that another agent asked for.
-                if let Some((from, transferee, _)) = known.moving.get(call)
+                if let Some((from, transferee, _)) = &known.moving
                     && *transferee == self.raw_id
                 {
                     self.come(outlook, &from.clone(), known);
@@ -185,7 +199,7 @@ impl Session {
             custom,
             transferor,
         } = ringing;
-        let by_agent = known.moving.get(&outlook.call).map(|(_, _, who)| who.clone());
+        let by_agent = known.moving.as_ref().map(|(_, _, who)| who.clone());
         let info = IncomingCallInfo {
             id: CallId::random(),
             caller: CallerInfo {
@@ -246,36 +260,27 @@ impl Session {
         }
     }
 
-    /// Calls that this party is in no longer.
-    fn forget(&mut self, seen: &HashSet<ServerCallId>, ended: &HashMap<ServerCallId, CallEndReason>) {
-        let gone: Vec<ServerCallId> = self
-            .calls
-            .keys()
-            .filter(|call| !seen.contains(*call))
-            .cloned()
-            .collect();
-        for call in gone {
-            let reason = ended.get(&call).copied();
-            match self.calls.get(&call).map(|part| part.phase) {
-                Some(Phase::Ringing) => {
-                    // Whoever rings is told about the caller's doings, not about the other side of a talk.
-                    let reason = reason.filter(|reason| reason.code == 487);
-                    self.rings_no_more(&call, reason.unwrap_or(CallEndReason::CANCELED));
-                }
-                Some(Phase::In) => {
-                    if let Some(part) = self.calls.remove(&call) {
-                        let state = CallState::Disconnected;
-                        let mut over = CallSnapshot::new(part.id, part.direction, state);
-                        over.caller = part.caller;
-                        over.transferor = part.transferor;
-                        over.server_call_id = Some(call);
-                        let own = part.leaving.then_some(CallEndReason::HUNG_UP);
-                        over.end_reason = own.or(reason).or(Some(CallEndReason::REMOVED));
-                        self.say(ServerMessage::Call { call: over });
-                    }
-                }
-                None => {}
+    /// The party is in this call no longer.
+    fn forget(&mut self, call: &ServerCallId, reason: Option<CallEndReason>) {
+        match self.calls.get(call).map(|part| part.phase) {
+            Some(Phase::Ringing) => {
+                // Whoever rings is told about the caller's doings, not about the other side of a talk.
+                let reason = reason.filter(|reason| reason.code == 487);
+                self.rings_no_more(call, reason.unwrap_or(CallEndReason::CANCELED));
             }
+            Some(Phase::In) => {
+                if let Some(part) = self.calls.remove(call) {
+                    let state = CallState::Disconnected;
+                    let mut over = CallSnapshot::new(part.id, part.direction, state);
+                    over.caller = part.caller;
+                    over.transferor = part.transferor;
+                    over.server_call_id = Some(call.clone());
+                    let own = part.leaving.then_some(CallEndReason::HUNG_UP);
+                    over.end_reason = own.or(reason).or(Some(CallEndReason::REMOVED));
+                    self.say(ServerMessage::Call { call: over });
+                }
+            }
+            None => {}
         }
     }
 }
@@ -347,7 +352,7 @@ impl Part {
                 CallState::Connecting
             };
         }
-        let held_by = |raw_id: &str| known.holding.contains(&(outlook.call.clone(), raw_id.to_owned()));
+        let held_by = |raw_id: &str| known.holding.contains(raw_id);
         let held_there = match &outlook.others[..] {
             [other] => held_by(&other.identifier.raw_id()),
             _ => false,

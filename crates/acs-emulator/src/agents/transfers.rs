@@ -6,8 +6,9 @@ use acs_calling::protocol::{
 };
 use acs_common::{CommunicationIdentifier, ServerCallId};
 
+use super::Phase;
+use super::moving::{Moving, Stage};
 use super::requests::{Asked, in_call, no_call, refusal};
-use super::{Moving, Phase, Stage};
 use crate::engine::{CallAction, Command, CustomContext, PartyScript, PlaceCall, Reply};
 use crate::http::Service;
 
@@ -48,14 +49,15 @@ impl Service {
         };
         {
             let mut registry = self.host.agents().lock();
-            let asked = registry.sessions.iter().find(|(_, session)| {
-                session.asks_before_transfer
-                    && session.raw_id == *moving.transferee.raw_id()
-                    && session
-                        .calls
-                        .get(&moving.from)
-                        .is_some_and(|part| part.phase == Phase::In)
-            });
+            let asked = registry
+                .sessions_of(&moving.transferee.raw_id())
+                .find(|(_, session)| {
+                    session.asks_before_transfer
+                        && session
+                            .calls
+                            .get(&moving.from)
+                            .is_some_and(|part| part.phase == Phase::In)
+                });
             if let Some((asked, session)) = asked
                 && let Some(part) = session.calls.get(&moving.from)
             {

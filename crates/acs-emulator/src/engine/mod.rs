@@ -7,14 +7,14 @@
 //! |---|---|
 //! | `command`, `reply`, `error`, `effect`, `event` | what goes in and what comes out |
 //! | `config`, `script`, `input` | settings, and what virtual parties do |
-//! | `model` | calls, participants, legs, invitations |
+//! | `model`, `calls` | calls, participants, legs, invitations; which calls were touched |
 //! | `world`, `timers` | time, ids, indexes, what is due when |
 //! | `check`, `codes` | what is refused, and how things that went are told |
 //! | `ring`, `establish`, `end` | the life of an invitation and of a call |
 //! | `media` | what is played and heard in a call |
 //! | `recording` | what is kept of a recorded call |
 //! | `stream` | what goes to the application's WebSockets |
-//! | `view` | a look at the calls from outside |
+//! | `view`, `outlook` | a look at the calls from outside, and with the eyes of a party |
 //! | `ops` | one module for each family of operations |
 //!
 //! A leg is one application's view of a call. Whoever rings has an invitation; once it is answered and the
@@ -22,6 +22,7 @@
 //! back in over the telephone network: it is two calls, joined by a line. A transfer sets up a call of its own
 //! for the transferee and the target; nothing changes in the transferor's call until the target answers.
 
+mod calls;
 mod check;
 mod codes;
 mod command;
@@ -51,10 +52,11 @@ mod tests;
 use acs_common::CorrelationId;
 use chrono::{DateTime, Utc};
 
+use calls::Calls;
 use model::{Call, CallKey};
 use recording::RecordingStep;
 use timers::{Task, Timer};
-use world::{FollowUp, QuickMap, Room, World};
+use world::{FollowUp, Room, World};
 
 pub use codes::ResultInformation;
 pub use command::{
@@ -74,7 +76,7 @@ pub use media::{
     Choice, ContinuousDtmf, Expect, FetchFailure, FetchId, Fetched, Hold, MediaFault, Play, PlaySource,
     Recognize, SendDtmfTones, ToneRules, Unhold,
 };
-pub use outlook::{Neighbour, Outlook, Place, Ringing};
+pub use outlook::{CallNews, Neighbour, Outlook, Place, Ringing};
 pub use recording::{
     Recorded, RecordedCall, RecordedChunk, RecordedParticipant, RecordingForm, StartRecording,
 };
@@ -109,7 +111,7 @@ pub struct Applied {
 #[derive(Debug)]
 pub struct Engine {
     world: World,
-    calls: QuickMap<CallKey, Box<Call>>,
+    calls: Calls,
 }
 
 impl Engine {
@@ -117,7 +119,7 @@ impl Engine {
     pub fn new(config: EngineConfig) -> Self {
         Self {
             world: World::new(config),
-            calls: QuickMap::default(),
+            calls: Calls::default(),
         }
     }
 
@@ -214,11 +216,7 @@ impl Engine {
             }
             Command::InCall(command) => self.in_call(command),
             Command::SetOnline { raw_id, online } => {
-                if online {
-                    self.world.online.insert(raw_id);
-                } else {
-                    self.world.online.remove(&raw_id);
-                }
+                self.set_online(raw_id, online);
                 Ok(Reply::Done)
             }
             Command::CreateIdentity => Ok(Reply::Identity(self.world.user())),

@@ -10,7 +10,7 @@ use super::command::{CallAction, InCall};
 use super::effect::IncomingCustomContext;
 use super::error::ServiceError;
 use super::input::Input;
-use super::model::{Call, Home, Invite, Participant, Purpose, id_key};
+use super::model::{Call, CallKey, Home, Invite, Participant, Purpose, id_key};
 use super::reply::Reply;
 
 /// One call, as one party sees it.
@@ -31,6 +31,18 @@ pub struct Outlook {
     pub on_hold: bool,
     /// The others, those who ring included.
     pub others: Vec<Neighbour>,
+}
+
+/// What is new in one call to the parties of it that somebody waits for.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct CallNews {
+    /// The call.
+    pub call: ServerCallId,
+    /// How those see it who are in it, or about to be.
+    pub outlooks: Vec<Outlook>,
+    /// Who was there and is no longer, by raw id.
+    pub left: Vec<Arc<str>>,
 }
 
 /// Where a party is in a call.
@@ -84,34 +96,96 @@ pub struct Neighbour {
 }
 
 impl Engine {
-    /// What parties that somebody waits for see; in the order in which their calls began.
-    pub fn outlooks(&self) -> Vec<Outlook> {
-        let online = &self.world.online;
-        if online.is_empty() {
-            return Vec::new();
-        }
-        let mut calls: Vec<&Call> = self.calls.values().map(|call| &**call).collect();
-        calls.sort_unstable_by_key(|call| call.key);
-        let mut seen = Vec::new();
-        for call in calls {
-            let present = call.participants.iter();
-            for party in present.filter(|party| party.is_virtual() && online.contains(&*party.raw_id)) {
-                let mut outlook = outlook(call, &party.raw_id, Place::In);
-                outlook.muted = party.muted;
-                outlook.on_hold = party.on_hold;
-                seen.push(outlook);
+    /// Says whether somebody waits for the calls of a party. What it sees of its calls is news then.
+    pub(super) fn set_online(&mut self, raw_id: String, online: bool) {
+        if online {
+            self.calls.watch(true);
+            let concerned = |call: &Call| {
+                let invited = |invite: &Invite| match &invite.purpose {
+                    _ if *invite.raw_id == *raw_id => true,
+                    Purpose::Transfer { transferee, .. } => **transferee == *raw_id,
+                    _ => false,
+                };
+                call.participant(&raw_id).is_some() || call.invites.iter().any(invited)
+            };
+            let calls = self.calls.values().filter(|call| concerned(call));
+            let keys: Vec<CallKey> = calls.map(|call| call.key).collect();
+            for key in keys {
+                self.calls.touch(key);
             }
-            for invite in &call.invites {
-                if online.contains(&*invite.raw_id) {
-                    seen.push(outlook(call, &invite.raw_id, self.place(invite)));
-                }
-                if let Purpose::Transfer { from, transferee, .. } = &invite.purpose
-                    && online.contains(&**transferee)
-                    && let Some(from) = self.calls.get(from)
-                {
-                    let from = from.id.clone();
-                    seen.push(outlook(call, transferee, Place::Coming { from }));
-                }
+            self.world.online.insert(raw_id);
+        } else {
+            self.world.online.remove(&raw_id);
+            self.calls.watch(!self.world.online.is_empty());
+        }
+    }
+
+    /// What is new, or may be, since this was last asked, to parties that somebody waits for; in the order in
+    /// which their calls began. `again` are calls of which something has changed that the engine does not
+    /// know, and `also` says which calls are told of even where nobody of them is waited for.
+    pub fn news<'a>(
+        &mut self,
+        again: impl IntoIterator<Item = &'a ServerCallId>,
+        also: impl Fn(&ServerCallId) -> bool,
+    ) -> Vec<CallNews> {
+        for call in again {
+            if let Some(key) = self.world.calls_by_id.get(id_key(call.as_str())) {
+                self.calls.touch(*key);
+            }
+        }
+        let mut news = Vec::new();
+        for (key, over) in self.calls.take_touched() {
+            let (id, outlooks) = match (over, self.calls.get(&key)) {
+                (_, Some(call)) => (call.id.clone(), self.outlooks(call)),
+                (Some(id), None) => (id, Vec::new()),
+                // Not a call any more, and told of already.
+                (None, None) => continue,
+            };
+            let seen = outlooks
+                .iter()
+                .map(|outlook| Arc::clone(&outlook.raw_id))
+                .collect();
+            let mut left = self.calls.see(key, seen);
+            left.retain(|raw_id| outlooks.iter().all(|outlook| outlook.raw_id != *raw_id));
+            if !(outlooks.is_empty() && left.is_empty()) || also(&id) {
+                news.push(CallNews {
+                    call: id,
+                    outlooks,
+                    left,
+                });
+            }
+        }
+        news
+    }
+
+    /// How a party that somebody waits for sees one of its calls.
+    pub fn outlook(&self, raw_id: &str, call: &ServerCallId) -> Option<Outlook> {
+        let key = self.world.calls_by_id.get(id_key(call.as_str()))?;
+        let outlooks = self.outlooks(self.calls.get(key)?);
+        outlooks.into_iter().find(|outlook| *outlook.raw_id == *raw_id)
+    }
+
+    /// How those parties see a call that somebody waits for.
+    fn outlooks(&self, call: &Call) -> Vec<Outlook> {
+        let online = &self.world.online;
+        let mut seen = Vec::new();
+        let present = call.participants.iter();
+        for party in present.filter(|party| party.is_virtual() && online.contains(&*party.raw_id)) {
+            let mut outlook = outlook(call, &party.raw_id, Place::In);
+            outlook.muted = party.muted;
+            outlook.on_hold = party.on_hold;
+            seen.push(outlook);
+        }
+        for invite in &call.invites {
+            if online.contains(&*invite.raw_id) {
+                seen.push(outlook(call, &invite.raw_id, self.place(invite)));
+            }
+            if let Purpose::Transfer { from, transferee, .. } = &invite.purpose
+                && online.contains(&**transferee)
+                && let Some(from) = self.calls.get(from)
+            {
+                let from = from.id.clone();
+                seen.push(outlook(call, transferee, Place::Coming { from }));
             }
         }
         seen

@@ -147,7 +147,8 @@ fn who_is_muted_or_on_hold_is_silent() {
         operation_context: None,
     }));
     // Whoever puts participants on hold says that they changed.
-    let call = lab.engine.calls.values_mut().next().unwrap();
+    let key = *lab.engine.calls.keys().next().unwrap();
+    let call = lab.engine.calls.get_mut(&key).unwrap();
     call.participants[1].on_hold = true;
     call.changed();
     lab.wait(Duration::ZERO);
