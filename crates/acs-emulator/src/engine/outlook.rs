@@ -14,7 +14,7 @@ use super::model::{Call, CallKey, Home, Invite, Participant, Purpose, id_key};
 use super::reply::Reply;
 
 /// One call, as one party sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outlook {
     /// Who sees it, by raw id.
@@ -166,7 +166,7 @@ impl Engine {
     }
 
     /// How those parties see a call that somebody waits for.
-    fn outlooks(&self, call: &Call) -> Vec<Outlook> {
+    pub(super) fn outlooks(&self, call: &Call) -> Vec<Outlook> {
         let online = &self.world.online;
         let mut seen = Vec::new();
         let present = call.participants.iter();

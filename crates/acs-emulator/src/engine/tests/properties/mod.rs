@@ -4,6 +4,7 @@
 mod media;
 mod play;
 mod streams;
+mod watched;
 
 use std::collections::HashMap;
 
