@@ -10,68 +10,20 @@
     reason = "a benchmark prints, and should stop when it cannot run"
 )]
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+mod support;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use acs_common::ConnectionString;
-use acs_common::signing::{Parts, SigningKey, http_date};
 use axum::extract::State;
 use futures::StreamExt as _;
-use serde_json::{Value, json};
+use serde_json::json;
+use support::{Serve, http, post};
 
 const TELEPHONE: &str = "+16045550123";
+const WITHOUT_TOKENS: &[&str] = &["--callback-tokens", "off"];
 const AT_A_TIME: usize = 32;
-
-struct Serve {
-    child: Child,
-    ready: Value,
-}
-
-impl Drop for Serve {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Serve {
-    fn start() -> (Self, Duration) {
-        let begin = Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_acs"))
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--callback-tokens",
-                "off",
-                "--ready-json",
-            ])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let took = begin.elapsed();
-        let ready = serde_json::from_str(&line).unwrap();
-        (Self { child, ready }, took)
-    }
-
-    /// The memory in use, in MiB: now, and at most so far.
-    fn memory(&self) -> (u64, u64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let value = |name: &str| -> u64 {
-            let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-            line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() / 1024
-        };
-        (value("VmRSS:"), value("VmHWM:"))
-    }
-}
 
 #[derive(Default)]
 struct Seen {
@@ -101,40 +53,8 @@ async fn reached(counter: &AtomicUsize, number: usize) -> bool {
     counter.load(Ordering::Relaxed) >= number
 }
 
-fn http() -> reqwest::Client {
-    reqwest::Client::builder()
-        .no_proxy()
-        .tls_backend_preconfigured(acs_common::tls::without_roots().unwrap())
-        .build()
-        .unwrap()
-}
-
-async fn create(http: &reqwest::Client, key: &SigningKey, authority: &str, body: String) {
-    let target = "/calling/callConnections?api-version=2026-03-12";
-    let date = http_date(SystemTime::now());
-    let signed = key.sign(&Parts {
-        method: "POST",
-        target,
-        host: authority,
-        date: &date,
-        body: body.as_bytes(),
-    });
-    let response = http
-        .post(format!("http://{authority}{target}"))
-        .header("x-ms-date", date)
-        .header("x-ms-content-sha256", signed.content_sha256)
-        .header("authorization", signed.authorization)
-        .header("content-type", "application/json")
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(response.status().as_u16(), 201);
-    let _ = response.bytes().await.unwrap();
-}
-
 async fn run(calls: usize) {
-    let mut starts: Vec<Duration> = (0..20).map(|_| Serve::start().1).collect();
+    let mut starts: Vec<Duration> = (0..20).map(|_| Serve::start(WITHOUT_TOKENS).1).collect();
     starts.sort_unstable();
     println!(
         "start to ready: best {:.1} ms, median {:.1} ms, worst {:.1} ms of 20",
@@ -143,12 +63,9 @@ async fn run(calls: usize) {
         starts[19].as_secs_f64() * 1e3,
     );
 
-    let (serve, _) = Serve::start();
-    let string: ConnectionString = serve.ready["connectionString"].as_str().unwrap().parse().unwrap();
-    let (key, authority) = (
-        SigningKey::new(string.access_key()),
-        string.endpoint().authority().to_owned(),
-    );
+    let (serve, _) = Serve::start(WITHOUT_TOKENS);
+    let string = serve.connection_string();
+    let authority = string.endpoint().authority();
     let own = serve.ready["phoneNumbers"][0].as_str().unwrap().to_owned();
     let seen = Arc::new(Seen::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -160,14 +77,15 @@ async fn run(calls: usize) {
     let before = serve.memory().0;
     let begin = Instant::now();
     futures::stream::iter(0..calls)
-        .for_each_concurrent(AT_A_TIME, |number| {
+        .for_each_concurrent(AT_A_TIME, async |number| {
             // Each call has an address of its own, as applications have it.
             let body = json!({
                 "targets": [{ "kind": "phoneNumber", "phoneNumber": { "value": TELEPHONE } }],
                 "callbackUri": format!("http://{application}/events/{number}"),
                 "sourceCallerIdNumber": { "value": own },
             });
-            create(&http, &key, &authority, body.to_string())
+            let target = "/calling/callConnections?api-version=2026-03-12";
+            assert_eq!(post(&http, &string, target, body.to_string()).await.0, 201);
         })
         .await;
     assert!(

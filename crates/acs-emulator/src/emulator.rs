@@ -13,7 +13,7 @@ use acs_common::{
     AccessKey, CallConnectionId, CommunicationIdentifier, CommunicationUserIdentifier, ConnectionString,
     Endpoint, PhoneNumber,
 };
-use axum::serve::Listener;
+use axum::serve::{Listener, ListenerExt as _};
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -208,7 +208,11 @@ impl Emulator {
             emulator.subscribe_event_grid(&url.0, *schema)?;
         }
         match &emulator.https {
-            None => emulator.serve(listener, service),
+            None => {
+                // An answer is small and is waited for.
+                let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+                emulator.serve(listener, service);
+            }
             Some(https) => {
                 let listener = https.listen(listener).map_err(|source| {
                     Error::new(ErrorKind::Listen, "the listener has no address").with_source(source)

@@ -16,6 +16,8 @@ use crate::protocol::{MAX_MESSAGE, PATH, SUBPROTOCOL};
 use crate::{Error, ErrorKind};
 
 const BUFFERED: usize = 64;
+/// Bytes that are read at once.
+const READ_BUFFER: usize = 4096;
 /// How often a sign of life is asked for.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// A connection that says nothing for so long is lost.
@@ -66,6 +68,8 @@ impl Transport for WebSocketTransport {
             .headers_mut()
             .insert("sec-websocket-protocol", HeaderValue::from_static(SUBPROTOCOL));
         let config = WebSocketConfig::default()
+            // Messages are short, and a thousand agents may share a process.
+            .read_buffer_size(READ_BUFFER)
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE));
         let (socket, _) = tokio_tungstenite::connect_async_with_config(request, Some(config), true)

@@ -18,12 +18,16 @@ use crate::http::Service;
 /// How long a session waits for its connection to come back.
 const RECONNECT: Duration = Duration::from_secs(120);
 
+/// Bytes that are read at once. Messages are short, and there may be thousands of agents.
+const READ_BUFFER: usize = 4096;
+
 /// Takes the WebSocket of an agent.
 pub(crate) async fn serve(service: Arc<Service>, mut parts: Parts) -> Response<Body> {
     match WebSocketUpgrade::from_request_parts(&mut parts, &()).await {
         Ok(upgrade) => upgrade
             .protocols([SUBPROTOCOL])
             .max_message_size(MAX_MESSAGE)
+            .read_buffer_size(READ_BUFFER)
             .on_upgrade(move |socket| carry(service, socket)),
         Err(refusal) => refusal.into_response(),
     }

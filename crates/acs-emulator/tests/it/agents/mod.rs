@@ -2,6 +2,7 @@
 
 mod automation;
 mod calls;
+mod many;
 mod signing;
 mod transfers;
 
