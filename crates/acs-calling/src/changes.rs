@@ -20,7 +20,10 @@ struct Inner<T> {
     /// The number of the first entry.
     first: u64,
     closed: bool,
+    /// How many there were.
     readers: u64,
+    /// How many there are.
+    reading: usize,
     waiting: HashMap<u64, Waker>,
 }
 
@@ -43,6 +46,7 @@ impl<T> Default for Log<T> {
             first: 0,
             closed: false,
             readers: 0,
+            reading: 0,
             waiting: HashMap::new(),
         })))
     }
@@ -66,6 +70,18 @@ impl<T> Log<T> {
         });
     }
 
+    /// Tells those who listen, and keeps nothing for anybody else.
+    pub(crate) fn push_if_read(&self, entry: impl FnOnce() -> T) {
+        if self.is_read() {
+            self.push(entry());
+        }
+    }
+
+    /// Whether somebody listens.
+    pub(crate) fn is_read(&self) -> bool {
+        self.lock().reading > 0
+    }
+
     pub(crate) fn close(&self) {
         self.change(|inner| inner.closed = true);
     }
@@ -81,9 +97,10 @@ impl<T> Log<T> {
         }
     }
 
-    fn reader(&self, at: impl FnOnce(&Inner<T>) -> u64, initial: Option<T>) -> Changes<T> {
+    fn reader(&self, at: impl FnOnce(&Inner<T>) -> u64, initial: VecDeque<T>) -> Changes<T> {
         let mut inner = self.lock();
         inner.readers += 1;
+        inner.reading += 1;
         let (at, id) = (at(&inner), inner.readers);
         drop(inner);
         Changes {
@@ -96,14 +113,22 @@ impl<T> Log<T> {
         }
     }
 
-    /// A value now, and what follows.
-    pub(crate) fn starting_now(&self, initial: Option<T>) -> Changes<T> {
+    /// Values now, in their order, and what follows.
+    pub(crate) fn starting_now(&self, initial: impl IntoIterator<Item = T>) -> Changes<T> {
+        let initial = initial.into_iter().collect();
         self.reader(|inner| inner.first + inner.entries.len() as u64, initial)
     }
 
     /// All that is kept, and what follows.
     pub(crate) fn starting_first(&self) -> Changes<T> {
-        self.reader(|inner| inner.first, None)
+        self.reader(|inner| inner.first, VecDeque::new())
+    }
+}
+
+impl<T: Clone> Log<T> {
+    /// All that is kept.
+    pub(crate) fn kept(&self) -> Vec<T> {
+        self.lock().entries.iter().cloned().collect()
     }
 }
 
@@ -118,7 +143,7 @@ impl<T> Log<T> {
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Changes<T> {
     log: Log<T>,
-    initial: Option<T>,
+    initial: VecDeque<T>,
     at: u64,
     id: u64,
     missed: u64,
@@ -139,7 +164,7 @@ impl<T: Clone> Stream for Changes<T> {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
         let this = &mut *self;
-        if let Some(initial) = this.initial.take() {
+        if let Some(initial) = this.initial.pop_front() {
             return Poll::Ready(Some(initial));
         }
         let mut inner = this.log.lock();
@@ -170,7 +195,9 @@ impl<T: Clone> FusedStream for Changes<T> {
 
 impl<T> Drop for Changes<T> {
     fn drop(&mut self) {
-        self.log.lock().waiting.remove(&self.id);
+        let mut inner = self.log.lock();
+        inner.waiting.remove(&self.id);
+        inner.reading -= 1;
     }
 }
 
@@ -201,6 +228,16 @@ macro_rules! handle_stream {
         $vis struct $name {
             changes: $crate::Changes<$entry>,
             agent: std::sync::Arc<$crate::agent::Shared>,
+        }
+
+        impl $name {
+            #[allow(dead_code, reason = "not every stream is made in the file of its items")]
+            pub(crate) fn new(
+                agent: &std::sync::Arc<$crate::agent::Shared>,
+                changes: $crate::Changes<$entry>,
+            ) -> Self {
+                Self { changes, agent: std::sync::Arc::clone(agent) }
+            }
         }
 
         impl futures::Stream for $name {

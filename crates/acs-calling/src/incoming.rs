@@ -53,22 +53,34 @@ impl IncomingCall {
 
     /// What the call is called, here and once it is accepted.
     pub fn id(&self) -> &CallId {
-        &self.cell.info.id
+        &self.cell.id
     }
 
     /// The original caller; after a transfer, the transferee.
-    pub fn caller_info(&self) -> &CallerInfo {
-        &self.cell.info.caller
+    pub fn caller_info(&self) -> CallerInfo {
+        lock(&self.cell.who).0.clone()
+    }
+
+    /// Each change of the caller: names may come late. It ends with the ringing.
+    #[doc(alias = "callerInfoChanged")]
+    pub fn caller_info_changes(&self) -> Changes<CallerInfo> {
+        self.cell.callers.starting_first()
     }
 
     /// Who transferred or forwarded the call here.
-    pub fn transferor_info(&self) -> Option<&CallerInfo> {
-        self.cell.info.transferor.as_ref()
+    pub fn transferor_info(&self) -> Option<CallerInfo> {
+        lock(&self.cell.who).1.clone()
+    }
+
+    /// Each change of the transferor. It ends with the ringing.
+    #[doc(alias = "transferorInfoChanged")]
+    pub fn transferor_info_changes(&self) -> Changes<Option<CallerInfo>> {
+        self.cell.transferors.starting_first()
     }
 
     /// Headers that came along.
     pub fn custom_context(&self) -> Option<&CustomContext> {
-        self.cell.info.custom_context.as_ref()
+        self.cell.custom_context.as_ref()
     }
 
     /// How it ended, if it did.
@@ -135,7 +147,7 @@ impl fmt::Debug for IncomingCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IncomingCall")
             .field("id", self.id())
-            .field("caller_info", self.caller_info())
+            .field("caller_info", &self.caller_info())
             .field("end", &self.end())
             .finish_non_exhaustive()
     }

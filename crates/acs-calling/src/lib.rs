@@ -34,7 +34,7 @@
 //! | place and take calls | [`CallAgent::start_call`], [`CallAgent::join`], [`IncomingCall`], [`Call`] |
 //! | transfer | [`Call::transfer_to_participant`], [`Call::transfer_to_call`], [`Call::transfer_to_voicemail`] |
 //! | be transferred | [`Call::transfers_accepted`], [`TransferPolicy`], [`Call::transfer_requests`] |
-//! | follow changes | [`Changes`] and what it promises |
+//! | follow changes | [`CallAgent::events`], [`Call::events`]; [`Changes`] and what it promises |
 //! | test without a network | [`transport::MemoryTransport`] |
 //!
 //! | feature | adds |
@@ -57,8 +57,9 @@ pub mod devices;
 #[cfg(feature = "client")]
 mod error;
 #[cfg(feature = "client")]
-mod incoming;
+mod events;
 #[cfg(feature = "client")]
+mod incoming;
 pub mod limits;
 #[cfg(feature = "client")]
 mod machine;
@@ -81,10 +82,13 @@ pub use client::{CallClient, CallClientOptions};
 #[cfg(feature = "client")]
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "client")]
+pub use events::{CallAgentEvent, CallAgentEvents, CallEvent, CallEvents};
+#[cfg(feature = "client")]
 pub use incoming::{AcceptCallOptions, IncomingCall};
 #[cfg(feature = "client")]
 pub use machine::{
-    ConnectionState, ConnectionStateChanged, ConnectionStateChangedReason, IncomingEnd, TransferState,
+    ConnectionState, ConnectionStateChanged, ConnectionStateChangedReason, IncomingCallHandled, IncomingEnd,
+    TransferState,
 };
 pub use protocol::{
     CallDirection, CallEndReason, CallId, CallLocator, CallState, CallerInfo, CustomContext,

@@ -16,6 +16,9 @@ pub const REQUEST: Duration = Duration::from_secs(40);
 pub const SIGN_IN: Duration = Duration::from_secs(30);
 /// A token with less life than this is expiring soon (`communication-common` 2.5.0).
 pub const TOKEN_EXPIRING: Duration = Duration::from_secs(600);
+/// How long a session outlives its token, for a fresher one to come: a credential that refreshes on demand makes one
+/// only then. Ours.
+pub const TOKEN_GRACE: Duration = Duration::from_secs(30);
 /// How many attempts to reconnect fail before an agent says that it is disconnected. Ours.
 pub const ATTEMPTS_BEFORE_DISCONNECTED: u32 = 3;
 /// The wait after the first failed attempt; it doubles with each. Ours.

@@ -12,7 +12,8 @@ use tokio::time::Instant;
 use super::cells::{CallCell, IncomingCell, Question, TransferCell, lock};
 use crate::changes::{CollectionUpdate, Log};
 use crate::error::{Error, ErrorKind};
-use crate::machine::{ConnectionStateChanged, Machine, Moved, Output};
+use crate::events::AgentNews;
+use crate::machine::{ConnectionStateChanged, IncomingCallHandled, Machine, Moved, Output};
 use crate::protocol::{CallId, ClientMessage, TransferId};
 
 /// One agent, as its handles and its tasks see it.
@@ -26,9 +27,14 @@ pub(crate) struct Core {
     pub(crate) rescheduled: Notify,
     /// Nothing goes on any more.
     pub(crate) over: watch::Sender<bool>,
+    /// The farewell was said, or there was nobody to say it to.
+    pub(crate) gone: watch::Sender<bool>,
     pub(crate) incoming: Log<Arc<IncomingCell>>,
+    pub(crate) handled: Log<IncomingCallHandled>,
     pub(crate) calls: Log<CollectionUpdate<Arc<CallCell>>>,
     pub(crate) connection: Log<ConnectionStateChanged>,
+    /// All of that in one, for as long as somebody listens.
+    news: Log<AgentNews>,
 }
 
 #[derive(Debug)]
@@ -61,9 +67,12 @@ impl Core {
             }),
             rescheduled: Notify::new(),
             over: watch::Sender::new(false),
+            gone: watch::Sender::new(false),
             incoming: Log::default(),
+            handled: Log::default(),
             calls: Log::default(),
             connection: Log::default(),
+            news: Log::default(),
         }
     }
 
@@ -107,8 +116,15 @@ impl Core {
         })
     }
 
-    pub(crate) fn transfer(&self, id: &TransferId, wanted: Moved) -> Result<Arc<TransferCell>, Error> {
+    pub(crate) fn transfer(
+        &self,
+        id: &TransferId,
+        call: &CallCell,
+        mut wanted: Moved,
+    ) -> Result<Arc<TransferCell>, Error> {
         let mut state = lock(&self.state);
+        // From here on it does not change.
+        wanted.call = call.id();
         let result = state.machine.transfer(self.started.elapsed(), id, wanted);
         let cell = Arc::new(TransferCell::new(id.clone()));
         if result.is_ok() {
@@ -154,6 +170,30 @@ impl Core {
         }))
     }
 
+    /// What is there, and what follows.
+    pub(crate) fn news(&self) -> crate::Changes<AgentNews> {
+        let state = lock(&self.state);
+        let connection = self.connection.kept().into_iter().map(AgentNews::Connection);
+        let calls = AgentNews::Calls(CollectionUpdate {
+            added: Self::live(&state),
+            removed: Vec::new(),
+        });
+        let handled = self.handled.kept().into_iter().map(AgentNews::Handled);
+        let ringing = self.incoming.kept().into_iter();
+        let ringing = ringing.filter(|cell| lock(&cell.end).is_none());
+        let initial = connection
+            .chain([calls])
+            .chain(ringing.map(AgentNews::Incoming))
+            .chain(handled);
+        self.news.starting_now(initial)
+    }
+
+    /// One more change, in its own log and in that of all.
+    fn tell<T: Clone>(&self, log: &Log<T>, value: T, news: fn(T) -> AgentNews) {
+        self.news.push_if_read(|| news(value.clone()));
+        log.push(value);
+    }
+
     fn live(state: &State) -> Vec<Arc<CallCell>> {
         let cells = state.order.iter().filter_map(|id| state.calls.get(id));
         cells.cloned().collect()
@@ -188,10 +228,11 @@ impl Core {
                     let cell = Arc::new(CallCell::new(view));
                     state.calls.insert(id.clone(), Arc::clone(&cell));
                     state.order.push(id);
-                    self.calls.push(CollectionUpdate {
+                    let added = CollectionUpdate {
                         added: vec![cell],
                         removed: Vec::new(),
-                    });
+                    };
+                    self.tell(&self.calls, added, AgentNews::Calls);
                 }
                 Output::Call(view) => {
                     if let Some(cell) = state.calls.get(&view.id) {
@@ -199,21 +240,34 @@ impl Core {
                         cell.change(view);
                     }
                 }
+                Output::CallRenamed(old, new) => Self::rename(state, &old, &new),
+                Output::MutedByOthers(id) => {
+                    if let Some(cell) = state.calls.get(&id) {
+                        cell.muted_by_others();
+                    }
+                }
                 Output::CallRemoved(id) => {
                     state.order.retain(|other| *other != id);
                     if let Some(cell) = state.calls.remove(&id) {
                         cell.close();
-                        self.calls.push(CollectionUpdate {
+                        let removed = CollectionUpdate {
                             added: Vec::new(),
                             removed: vec![cell],
-                        });
+                        };
+                        self.tell(&self.calls, removed, AgentNews::Calls);
                     }
                 }
                 Output::Incoming(info) => {
                     let cell = Arc::new(IncomingCell::new(info));
-                    state.incoming.insert(cell.info.id.clone(), Arc::clone(&cell));
-                    self.incoming.push(cell);
+                    state.incoming.insert(cell.id.clone(), Arc::clone(&cell));
+                    self.tell(&self.incoming, cell, AgentNews::Incoming);
                 }
+                Output::IncomingChanged(info) => {
+                    if let Some(cell) = state.incoming.get(&info.id) {
+                        cell.change(info);
+                    }
+                }
+                Output::IncomingHandled(handled) => self.tell(&self.handled, handled, AgentNews::Handled),
                 Output::IncomingEnded(id, end) => {
                     if let Some(cell) = state.incoming.remove(&id) {
                         cell.end(end);
@@ -230,7 +284,7 @@ impl Core {
                 }
                 Output::TransferAccepted { call, target } => {
                     if let (Some(old), Some(new)) = (state.calls.get(&call), state.calls.get(&target)) {
-                        old.accepted.push(Arc::clone(new));
+                        old.accepted(new);
                     }
                 }
                 Output::TransferRequested {
@@ -239,12 +293,14 @@ impl Core {
                     target,
                 } => {
                     if let Some(cell) = state.calls.get(&call) {
-                        cell.questions.push(Question { id: request, target });
+                        cell.asked(Question { id: request, target });
                     }
                 }
-                Output::Connection(changed) => self.connection.push(changed),
+                Output::Connection(changed) => self.tell(&self.connection, changed, AgentNews::Connection),
                 Output::Over => {
                     self.incoming.close();
+                    self.handled.close();
+                    self.news.close();
                     self.calls.close();
                     self.connection.close();
                     state.link = None;
@@ -253,5 +309,21 @@ impl Core {
             }
         }
         self.rescheduled.notify_one();
+    }
+
+    fn rename(state: &mut State, old: &CallId, new: &CallId) {
+        if let Some(cell) = state.calls.remove(old) {
+            tracing::debug!(call = %old, %new, "the call has another id");
+            cell.rename(new.clone());
+            state.calls.insert(new.clone(), cell);
+        }
+        if let Some(cell) = state.incoming.remove(old) {
+            state.incoming.insert(new.clone(), cell);
+        }
+        for id in &mut state.order {
+            if id == old {
+                *id = new.clone();
+            }
+        }
     }
 }

@@ -14,8 +14,9 @@ use self::core::Core;
 use crate::call::{Call, StartCallOptions};
 use crate::changes::{Changes, CollectionUpdate, handle_stream};
 use crate::error::{Error, ErrorKind};
+use crate::events::CallAgentEvents;
 use crate::incoming::IncomingCall;
-use crate::machine::{Beginning, ConnectionState, ConnectionStateChanged};
+use crate::machine::{Beginning, ConnectionState, ConnectionStateChanged, IncomingCallHandled};
 use crate::protocol::{CallId, CallLocator};
 
 /// What every handle of an agent holds. The agent signs out when the last one is gone.
@@ -123,6 +124,20 @@ impl CallAgent {
         }
     }
 
+    /// What became of each notification of a call: one item for each, also for who comes late.
+    #[doc(alias = "handleIncomingCall")]
+    pub fn incoming_calls_handled(&self) -> Changes<IncomingCallHandled> {
+        self.shared.core.handled.starting_first()
+    }
+
+    /// Everything in one stream, in the order in which it happened. It begins with what the single streams begin
+    /// with: the changes of the connection so far, all calls, calls that ring, and what became of notifications. So
+    /// one who comes late misses no call that rings. Readers take nothing from each other, nor from the single
+    /// streams.
+    pub fn events(&self) -> CallAgentEvents {
+        CallAgentEvents::new(&self.shared, self.shared.core.news())
+    }
+
     /// The calls that are not over, in the order in which they began.
     pub fn calls(&self) -> Vec<Call> {
         let cells = self.shared.core.calls().into_iter();
@@ -203,13 +218,17 @@ impl CallAgent {
         Ok(Call::new(&self.shared, cell))
     }
 
-    /// Signs out. Calls that are not over are left.
-    #[allow(
-        clippy::unused_async,
-        reason = "the farewell may be waited for in a later version"
-    )]
+    /// Signs out. Calls that are not over are left. Returns once the service knows, so that the identity can sign
+    /// in again; a service that does not answer is waited for no longer than 2 s.
+    ///
+    /// # Cancel safety
+    ///
+    /// The agent is over as soon as the future was polled; dropping it gives up waiting only.
     pub async fn dispose(self) {
-        self.shared.core.step(|machine, _| machine.dispose());
+        let core = &self.shared.core;
+        core.step(|machine, _| machine.dispose());
+        // It is sent by what `core` itself holds, so it does not fail.
+        let _ = core.gone.subscribe().wait_for(|gone| *gone).await;
     }
 }
 
@@ -248,10 +267,7 @@ impl From<()> for JoinCallOptions {
 handle_stream! {
     /// What comes into the calls of an agent and leaves them; see [`Changes`] for what a stream promises.
     pub CallsUpdates, CollectionUpdate<Arc<CallCell>> => CollectionUpdate<Call>, |agent, update| {
-        let calls = |cells: Vec<Arc<CallCell>>| {
-            cells.into_iter().map(|cell| Call::new(agent, cell)).collect()
-        };
-        CollectionUpdate { added: calls(update.added), removed: calls(update.removed) }
+        Call::update(agent, update)
     }
 }
 

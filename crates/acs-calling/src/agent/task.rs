@@ -171,7 +171,7 @@ async fn keep_token(core: Arc<Core>, session: Arc<Session>, mut token: AccessTok
                 }
             }
             tokio::time::sleep(session.clock.left(&token)).await;
-            match session.token().await {
+            match fresh_token(&session).await {
                 Ok(fresh) => {
                     token = fresh;
                     send_token(&core, &token);
@@ -190,6 +190,25 @@ async fn keep_token(core: Arc<Core>, session: Arc<Session>, mut token: AccessTok
     }
 }
 
+/// A token in place of one that has expired. A credential that fails is asked again for as long as the service waits.
+async fn fresh_token(session: &Session) -> Result<AccessToken, Error> {
+    let given_up = tokio::time::Instant::now() + limits::TOKEN_GRACE;
+    let mut pause = limits::BACKOFF_FIRST;
+    loop {
+        match session.token().await {
+            Err(error)
+                if error.kind() == ErrorKind::Credential
+                    && tokio::time::Instant::now() + pause < given_up =>
+            {
+                tracing::warn!(%error, "the credential gave no token; it is asked again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            answer => return answer,
+        }
+    }
+}
+
 fn send_token(core: &Core, token: &AccessToken) {
     // Without a connection there is nobody to tell: the next one is made with this token.
     let _ = core.step(|machine, now| machine.update_token(now, token.token().clone()));
@@ -203,10 +222,12 @@ async fn keep_connection(
     mut messages: mpsc::UnboundedReceiver<ClientMessage>,
     mut id: SessionId,
 ) {
+    let _gone = Gone(Arc::clone(&core));
     loop {
-        carry(&core, &mut connection, &mut messages).await;
+        let mut waiting = None;
+        carry(&core, &mut connection, &mut messages, &mut waiting).await;
         if *core.over.borrow() {
-            let farewell = farewell(&connection, &mut messages);
+            let farewell = farewell(&mut connection, &mut messages, waiting);
             let _ = tokio::time::timeout(FAREWELL, farewell).await;
             return;
         }
@@ -226,14 +247,23 @@ async fn keep_connection(
     }
 }
 
-/// Until the connection is lost or the agent is over.
+/// Tells whoever disposes of the agent that it has gone, however that came.
+struct Gone(Arc<Core>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.gone.send_replace(true);
+    }
+}
+
+/// Until the connection is lost or the agent is over. What is left in `waiting` was not sent.
 async fn carry(
     core: &Core,
     connection: &mut Connection,
     messages: &mut mpsc::UnboundedReceiver<ClientMessage>,
+    waiting: &mut Option<String>,
 ) {
     let mut over = core.over.subscribe();
-    let mut waiting = None;
     loop {
         tokio::select! {
             biased;
@@ -255,19 +285,30 @@ async fn carry(
             }
             message = messages.recv(), if waiting.is_none() => {
                 let Some(message) = message else { return };
-                waiting = encoded(&message).ok();
+                *waiting = encoded(&message).ok();
             }
         }
     }
 }
 
-async fn farewell(connection: &Connection, messages: &mut mpsc::UnboundedReceiver<ClientMessage>) {
+/// Sends what is left, and waits until the service has closed the connection: then it knows.
+async fn farewell(
+    connection: &mut Connection,
+    messages: &mut mpsc::UnboundedReceiver<ClientMessage>,
+    waiting: Option<String>,
+) {
+    if let Some(text) = waiting
+        && connection.outgoing.send(text).await.is_err()
+    {
+        return;
+    }
     while let Some(message) = messages.recv().await {
         let Ok(text) = encoded(&message) else { continue };
         if connection.outgoing.send(text).await.is_err() {
             return;
         }
     }
+    while connection.incoming.recv().await.is_some() {}
 }
 
 /// Tries until it works. `None` when the token has ended the agent.

@@ -5,15 +5,19 @@ mod transfer;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use acs_common::enums::DtmfTone;
 use acs_common::{CommunicationIdentifier, ServerCallId};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 
 use crate::agent::Shared;
 use crate::agent::cells::{CallCell, lock};
 use crate::changes::{Changes, CollectionUpdate};
 use crate::error::{Error, ErrorKind};
+use crate::events::CallEvents;
+use crate::machine::Machine;
 use crate::protocol::{
     CallDirection, CallEndReason, CallId, CallSnapshot, CallState, CallerInfo, RemoteParticipant,
 };
@@ -42,13 +46,49 @@ impl Call {
         }
     }
 
+    pub(crate) fn update(
+        agent: &Arc<Shared>,
+        update: CollectionUpdate<Arc<CallCell>>,
+    ) -> CollectionUpdate<Self> {
+        let calls =
+            |cells: Vec<Arc<CallCell>>| cells.into_iter().map(|cell| Self::new(agent, cell)).collect();
+        CollectionUpdate {
+            added: calls(update.added),
+            removed: calls(update.removed),
+        }
+    }
+
     fn view<T>(&self, read: impl FnOnce(&CallSnapshot) -> T) -> T {
         read(&lock(&self.cell.view))
     }
 
-    /// This agent's part in the call.
+    /// This agent's part in the call. It may change; what takes a `&Call` for an id reads the one of now.
     pub fn id(&self) -> CallId {
-        self.cell.id.clone()
+        self.cell.id()
+    }
+
+    /// Each id that follows the one of now. It ends with the call.
+    #[doc(alias = "idChanged")]
+    pub fn id_changes(&self) -> Changes<CallId> {
+        self.agent.core.still(|| self.cell.ids.starting_now(None))
+    }
+
+    /// Everything in one stream, in the order in which it happened. It begins with what the single streams begin
+    /// with: the state, whether this agent is muted, the participants, and the transfers and questions so far. So
+    /// one who comes late misses no transfer. Readers take nothing from each other, nor from the single streams. It
+    /// ends after [`Disconnected`](CallState::Disconnected).
+    pub fn events(&self) -> CallEvents {
+        let news = self.agent.core.still(|| self.cell.news());
+        CallEvents::new(&self.agent, news)
+    }
+
+    /// Asks for something in this call by its id of now: while it is asked for, the id does not change.
+    fn ask(
+        &self,
+        step: impl FnOnce(&mut Machine, Duration, &CallId) -> Result<Option<u64>, Error>,
+    ) -> BoxFuture<'static, Result<(), Error>> {
+        let cell = &self.cell;
+        self.agent.core.ask(|machine, now| step(machine, now, &cell.id()))
     }
 
     /// Where it stands.
@@ -94,6 +134,22 @@ impl Call {
         self.view(|view| view.transferor.clone())
     }
 
+    /// The caller of now and each change: names may come late. It ends with the call.
+    #[doc(alias = "callerInfoChanged")]
+    pub fn caller_info_changes(&self) -> Changes<Option<CallerInfo>> {
+        self.agent
+            .core
+            .still(|| self.cell.callers.starting_now(Some(self.caller_info())))
+    }
+
+    /// The transferor of now and each change. It ends with the call.
+    #[doc(alias = "transferorInfoChanged")]
+    pub fn transferor_info_changes(&self) -> Changes<Option<CallerInfo>> {
+        self.agent
+            .core
+            .still(|| self.cell.transferors.starting_now(Some(self.transferor_info())))
+    }
+
     /// The call at the service: what an application gives to Call Automation's connect. Known once the call is
     /// set up.
     #[doc(alias = "getServerCallId")]
@@ -136,6 +192,14 @@ impl Call {
             .still(|| self.cell.mutes.starting_now(Some(self.is_muted())))
     }
 
+    /// One item whenever somebody else mutes this agent.
+    #[doc(alias = "mutedByOthers")]
+    pub fn muted_by_others(&self) -> Changes<()> {
+        self.agent
+            .core
+            .still(|| self.cell.muted_by_others.starting_now(None))
+    }
+
     /// Mutes this agent.
     ///
     /// # Errors
@@ -155,9 +219,7 @@ impl Call {
     }
 
     async fn set_muted(&self, muted: bool) -> Result<(), Error> {
-        let id = &self.cell.id;
-        let core = &self.agent.core;
-        core.ask(|machine, now| machine.mute(now, id, muted).map(Some))
+        self.ask(|machine, now, id| machine.mute(now, id, muted).map(Some))
             .await
     }
 
@@ -168,8 +230,7 @@ impl Call {
     ///
     /// [`ErrorKind::WrongState`] when it is not connected; those of the service.
     pub async fn hold(&self) -> Result<(), Error> {
-        let id = &self.cell.id;
-        self.agent.core.ask(|machine, now| machine.hold(now, id)).await
+        self.ask(Machine::hold).await
     }
 
     /// Takes the call back. Another one that is connected is put on hold first. If the other side holds, too, it
@@ -179,8 +240,7 @@ impl Call {
     ///
     /// [`ErrorKind::WrongState`] when it is not established; those of the service.
     pub async fn resume(&self) -> Result<(), Error> {
-        let id = &self.cell.id;
-        self.agent.core.ask(|machine, now| machine.resume(now, id)).await
+        self.ask(Machine::resume).await
     }
 
     /// Presses a key.
@@ -193,9 +253,7 @@ impl Call {
         if tone.key().is_none() {
             return Err(Error::input("tone", "expected a tone that has a key"));
         }
-        let id = &self.cell.id;
-        let core = &self.agent.core;
-        core.ask(|machine, now| machine.send_dtmf(now, id, tone).map(Some))
+        self.ask(|machine, now, id| machine.send_dtmf(now, id, tone).map(Some))
             .await
     }
 
@@ -213,8 +271,7 @@ impl Call {
     ) -> Result<(), Error> {
         let (participant, options) = (participant.into(), options.into());
         options.check(&participant)?;
-        let id = &self.cell.id;
-        let ask = self.agent.core.ask(|machine, now| {
+        let ask = self.ask(|machine, now, id| {
             machine
                 .add_participant(now, id, participant, options.alternate_caller_id)
                 .map(Some)
@@ -231,11 +288,8 @@ impl Call {
         &self,
         participant: impl Into<CommunicationIdentifier>,
     ) -> Result<(), Error> {
-        let (id, participant) = (&self.cell.id, participant.into());
-        let ask = self
-            .agent
-            .core
-            .ask(|machine, now| machine.remove_participant(now, id, participant).map(Some));
+        let participant = participant.into();
+        let ask = self.ask(|machine, now, id| machine.remove_participant(now, id, participant).map(Some));
         ask.await
     }
 
@@ -260,10 +314,8 @@ impl Call {
     }
 
     async fn end(&self, for_everyone: bool) -> Result<(), Error> {
-        let id = &self.cell.id;
-        let core = &self.agent.core;
-        let result = core
-            .ask(|machine, now| machine.hang_up(now, id, for_everyone))
+        let result = self
+            .ask(|machine, now, id| machine.hang_up(now, id, for_everyone))
             .await;
         match result {
             Err(error) if error.kind() == ErrorKind::CallNotFound => Ok(()),

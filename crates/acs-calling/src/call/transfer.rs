@@ -1,7 +1,7 @@
 //! Transfers: to somebody, to the far end of another call, to a voicemail; and being transferred.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use acs_common::{CommunicationIdentifier, MicrosoftTeamsUserIdentifier};
 use futures::StreamExt;
@@ -149,7 +149,7 @@ handle_stream! {
 handle_stream! {
     /// Questions whether this agent may be transferred; see [`Changes`] for what a stream promises.
     pub TransferRequests, Question => TransferRequest, |agent, question| {
-        TransferRequest { agent: Arc::clone(agent), question, answered: false }
+        TransferRequest { agent: Arc::clone(agent), question, answered: false, overheard: None }
     }
 }
 
@@ -160,9 +160,20 @@ pub struct TransferRequest {
     agent: Arc<Shared>,
     question: Question,
     answered: bool,
+    /// It came with all that happens in this call, where others may read questions on their own.
+    overheard: Option<Weak<CallCell>>,
 }
 
 impl TransferRequest {
+    pub(crate) fn overheard(agent: &Arc<Shared>, question: Question, call: Weak<CallCell>) -> Self {
+        Self {
+            agent: Arc::clone(agent),
+            question,
+            answered: false,
+            overheard: Some(call),
+        }
+    }
+
     /// Whither; unknown where it is the far end of another call of the transferor's.
     pub fn target_participant(&self) -> Option<&CommunicationIdentifier> {
         self.question.target.as_ref()
@@ -198,7 +209,9 @@ impl TransferRequest {
 
 impl Drop for TransferRequest {
     fn drop(&mut self) {
-        if !self.answered {
+        let call = self.overheard.as_ref().and_then(Weak::upgrade);
+        let left_to_others = call.is_some_and(|call| call.questions.is_read());
+        if !self.answered && !left_to_others {
             // The answer is not waited for: there is nobody to tell.
             drop(self.answer(false, false));
         }
@@ -289,12 +302,12 @@ impl Call {
         check_context(custom_context.as_ref())?;
         let id = TransferId::random();
         let wanted = Moved {
-            call: self.cell.id.clone(),
+            call: self.cell.id(),
             target,
             custom_context,
             hang_up,
         };
-        let cell = self.agent.core.transfer(&id, wanted)?;
+        let cell = self.agent.core.transfer(&id, &self.cell, wanted)?;
         Ok(Transfer {
             _agent: Arc::clone(&self.agent),
             cell,

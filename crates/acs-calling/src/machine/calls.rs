@@ -14,6 +14,7 @@ use crate::protocol::{
 
 /// A call that is not over.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a wish of its own")]
 pub(super) struct CallEntry {
     /// What the service said last.
     pub(super) said: CallSnapshot,
@@ -25,6 +26,8 @@ pub(super) struct CallEntry {
     resuming: bool,
     /// This side leaves it.
     pub(super) leaving: bool,
+    /// This side wants to be muted, or did when it was last asked.
+    wants_muted: bool,
     /// When it has to be answered.
     pub(super) set_up_by: Option<Duration>,
     /// The larger, the later it became active.
@@ -34,6 +37,7 @@ pub(super) struct CallEntry {
 impl CallEntry {
     fn new(snapshot: CallSnapshot, set_up_by: Option<Duration>) -> Self {
         Self {
+            wants_muted: snapshot.is_muted,
             shown: snapshot.clone(),
             said: snapshot,
             holding: false,
@@ -41,6 +45,13 @@ impl CallEntry {
             leaving: false,
             set_up_by,
             activation: 0,
+        }
+    }
+
+    pub(super) fn renamed(&mut self, new: &CallId, previous: &[CallId]) {
+        for view in [&mut self.said, &mut self.shown] {
+            view.id = new.clone();
+            view.previous_ids = previous.to_vec();
         }
     }
 
@@ -129,6 +140,7 @@ impl Machine {
     /// The service says how a call is.
     pub(super) fn call_changed(&mut self, now: Duration, snapshot: CallSnapshot) {
         let id = snapshot.id.clone();
+        self.rename(&id, &snapshot.previous_ids);
         let Some(entry) = self.calls.get_mut(&id) else {
             return;
         };
@@ -149,6 +161,7 @@ impl Machine {
             entry.set_up_by = None;
         }
         let was_active = entry.shown.state == CallState::Connected;
+        let muted_by_others = snapshot.is_muted && !entry.said.is_muted && !entry.wants_muted;
         entry.said = snapshot;
         if entry.said.state == CallState::LocalHold {
             entry.holding = false;
@@ -157,6 +170,9 @@ impl Machine {
             self.activate(now, &id);
         }
         self.show(&id);
+        if muted_by_others {
+            self.outputs.push(Output::MutedByOthers(id));
+        }
     }
 
     /// A call becomes the active one: every other is put on hold first.
@@ -244,6 +260,9 @@ impl Machine {
     }
 
     pub(super) fn reconcile_calls(&mut self, now: Duration, calls: Vec<CallSnapshot>) {
+        for call in &calls {
+            self.rename(&call.id, &call.previous_ids);
+        }
         let gone: Vec<CallId> = self
             .calls
             .keys()
@@ -420,8 +439,19 @@ impl Machine {
     pub(crate) fn mute(&mut self, now: Duration, id: &CallId, muted: bool) -> Result<u64, Error> {
         self.linked()?;
         self.call(id)?;
+        if let Some(entry) = self.calls.get_mut(id) {
+            entry.wants_muted = muted;
+        }
         let call = id.clone();
-        Ok(self.send(now, Request::Mute { call, muted }, Purpose::Plain))
+        Ok(self.send(now, Request::Mute { call, muted }, Purpose::Mute(id.clone())))
+    }
+
+    pub(super) fn mute_answered(&mut self, id: &CallId, refused: Option<CallEndReason>) {
+        if refused.is_some()
+            && let Some(entry) = self.calls.get_mut(id)
+        {
+            entry.wants_muted = entry.said.is_muted;
+        }
     }
 
     pub(crate) fn send_dtmf(&mut self, now: Duration, id: &CallId, tone: DtmfTone) -> Result<u64, Error> {

@@ -33,15 +33,42 @@ pub(super) struct IncomingEntry {
     phase: Phase,
 }
 
+/// What became of the notification of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IncomingCallHandled {
+    /// Which call.
+    pub call_id: CallId,
+    /// 200 when it rings here; 481 when it does not, for another call has its id.
+    pub code: u16,
+    /// The finer code.
+    pub sub_code: Option<u32>,
+}
+
 impl Machine {
     pub(super) fn rings(&mut self, info: IncomingCallInfo) {
-        if self.in_use(&info.id) {
+        let id = info.id.clone();
+        if let Some(entry) = self.incoming.get_mut(&id) {
+            // Known already: more may be known of who calls.
+            if entry.info != info {
+                entry.info = info.clone();
+                self.outputs.push(Output::IncomingChanged(info));
+            }
             return;
         }
-        self.outputs.push(Output::Incoming(info.clone()));
-        let phase = Phase::Ringing;
-        self.incoming
-            .insert(info.id.clone(), IncomingEntry { info, phase });
+        let (code, sub_code) = if self.calls.contains_key(&id) {
+            (481, None)
+        } else {
+            self.outputs.push(Output::Incoming(info.clone()));
+            let phase = Phase::Ringing;
+            self.incoming.insert(id.clone(), IncomingEntry { info, phase });
+            (200, Some(0))
+        };
+        self.outputs.push(Output::IncomingHandled(IncomingCallHandled {
+            call_id: id,
+            code,
+            sub_code,
+        }));
     }
 
     /// It rings no more. An answer that is on its way has lost the race; the service will say so, too.

@@ -6,6 +6,7 @@
 
 mod calls;
 mod incoming;
+mod names;
 mod transfers;
 
 #[cfg(test)]
@@ -25,8 +26,8 @@ use crate::protocol::{
 
 pub(crate) use calls::Beginning;
 use calls::CallEntry;
-pub use incoming::IncomingEnd;
 use incoming::IncomingEntry;
+pub use incoming::{IncomingCallHandled, IncomingEnd};
 pub(crate) use transfers::Moved;
 use transfers::TransferEntry;
 pub use transfers::TransferState;
@@ -74,8 +75,14 @@ pub(crate) enum Output {
     Done(u64, Result<(), Error>),
     CallAdded(CallSnapshot),
     Call(CallSnapshot),
+    /// The call has another id from now on.
+    CallRenamed(CallId, CallId),
+    MutedByOthers(CallId),
     CallRemoved(CallId),
     Incoming(IncomingCallInfo),
+    /// More is known of a call that rings.
+    IncomingChanged(IncomingCallInfo),
+    IncomingHandled(IncomingCallHandled),
     IncomingEnded(CallId, IncomingEnd),
     Transfer(TransferId, TransferState),
     TransferAccepted {
@@ -114,6 +121,7 @@ enum Purpose {
     HangUp(CallId),
     Hold(CallId),
     Resume(CallId),
+    Mute(CallId),
     Transfer(TransferId),
 }
 
@@ -383,6 +391,7 @@ impl Machine {
             }
             Purpose::Hold(call) => self.held(now, call, refused),
             Purpose::Resume(call) => self.resumed(now, call, refused),
+            Purpose::Mute(call) => self.mute_answered(call, refused),
             Purpose::Transfer(transfer) => self.transfer_answered(now, transfer, refused),
         }
         self.outputs.push(Output::Done(id, result));

@@ -15,6 +15,7 @@ use crate::protocol::{
 enum Step {
     Begin(u8),
     Says(u8, CallState),
+    Renamed(u8, u8, CallState),
     Rings(u8),
     StopsRinging(u8),
     Accept(u8),
@@ -56,6 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => id.clone().prop_map(Step::Begin),
         8 => (id.clone(), state()).prop_map(|(id, state)| Step::Says(id, state)),
+        2 => (id.clone(), id.clone(), state()).prop_map(|(old, new, state)| Step::Renamed(old, new, state)),
         3 => id.clone().prop_map(Step::Rings),
         1 => id.clone().prop_map(Step::StopsRinging),
         3 => id.clone().prop_map(Step::Accept),
@@ -164,6 +166,12 @@ impl Watched {
             }
             Step::Says(id, state) => self.says(ServerMessage::Call {
                 call: snapshot(id, state),
+            }),
+            Step::Renamed(old, new, state) => self.says(ServerMessage::Call {
+                call: CallSnapshot {
+                    previous_ids: vec![call(old)],
+                    ..snapshot(new, state)
+                },
             }),
             Step::Rings(id) => self.says(ServerMessage::IncomingCall {
                 incoming: incoming(id),
@@ -302,6 +310,19 @@ impl Watched {
                     );
                     *known = view.state;
                     assert!(self.active() <= 1, "at most one call is active");
+                }
+                Output::CallRenamed(old, new) => {
+                    let state = self.calls.remove(&old).expect("a call that was there");
+                    assert_eq!(self.calls.insert(new.clone(), state), None);
+                    if self.incoming.remove(&old) {
+                        assert!(self.incoming.insert(new));
+                    }
+                }
+                Output::MutedByOthers(id) => assert!(self.calls.contains_key(&id)),
+                Output::IncomingChanged(info) => assert!(self.incoming.contains(&info.id)),
+                Output::IncomingHandled(handled) => {
+                    let rings = handled.code == 200;
+                    assert!(!rings || self.incoming.contains(&handled.call_id));
                 }
                 Output::CallRemoved(id) => {
                     assert_eq!(self.calls.remove(&id), Some(CallState::Disconnected));

@@ -45,16 +45,24 @@ pub(crate) struct Moved {
 
 #[derive(Debug)]
 pub(super) struct TransferEntry {
-    wanted: Moved,
+    pub(super) wanted: Moved,
     state: TransferState,
     pub(super) due: Duration,
 }
 
 impl Machine {
     /// Asks for a transfer. While the connection is lost it waits for that, as long as a transfer may take.
-    pub(crate) fn transfer(&mut self, now: Duration, id: &TransferId, wanted: Moved) -> Result<(), Error> {
+    pub(crate) fn transfer(
+        &mut self,
+        now: Duration,
+        id: &TransferId,
+        mut wanted: Moved,
+    ) -> Result<(), Error> {
         if self.link == Link::Over {
             return self.linked();
+        }
+        if let TransferTarget::Call { call } = &mut wanted.target {
+            *call = self.current_id(call);
         }
         self.established_call(&wanted.call)?;
         if let TransferTarget::Call { call } = &wanted.target {

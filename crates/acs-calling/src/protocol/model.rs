@@ -214,6 +214,9 @@ impl CustomContext {
 pub struct CallSnapshot {
     /// The endpoint's part in the call.
     pub id: CallId,
+    /// What it was called before, the latest last; nothing where the id is the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_ids: Vec<CallId>,
     /// Where it stands.
     pub state: CallState,
     /// Who began it.
@@ -243,6 +246,7 @@ impl CallSnapshot {
     pub fn new(id: CallId, direction: CallDirection, state: CallState) -> Self {
         Self {
             id,
+            previous_ids: Vec::new(),
             state,
             direction,
             caller: None,

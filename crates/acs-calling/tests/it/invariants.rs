@@ -170,7 +170,7 @@ async fn a_server_transfers_as_a_client_does() {
         };
         assert!(c.peer.send(ServerMessage::IncomingCall { incoming }).await);
         let ringing = c.agent.incoming_calls().next().await.unwrap();
-        assert_eq!(ringing.transferor_info(), transferor.as_ref());
+        assert_eq!(ringing.transferor_info(), transferor);
         b.says(talking_to(&new.id(), "c")).await;
         b.ends(&old.id(), CallEndReason::ENDED_BY_AUTOMATION).await;
         old.wait_for(|state| state == CallState::Disconnected).await;

@@ -10,6 +10,7 @@
 
 mod agents;
 mod calls;
+mod events;
 mod failures;
 mod incoming;
 mod invariants;

@@ -94,7 +94,7 @@ async fn to_a_participant_as_the_target_sees_it() {
     assert!(c.peer.send(told).await);
     let ringing = c.agent.incoming_calls().next().await.unwrap();
     assert_eq!(ringing.caller_info().identifier, Some(user("b")));
-    assert_eq!(ringing.transferor_info(), info.transferor.as_ref());
+    assert_eq!(ringing.transferor_info(), info.transferor);
     assert_eq!(ringing.custom_context(), info.custom_context.as_ref());
     let (call, _) = tokio::join!(ringing.accept(()), c.grant());
     assert_eq!(call.unwrap().transferor_info(), info.transferor);
