@@ -110,8 +110,9 @@ impl Identities {
         })
     }
 
-    /// Whose token it is, if it was issued here for calls, is in its time, and its user was not deleted.
-    pub(crate) fn holder(&self, token: &str, now: DateTime<Utc>) -> Option<String> {
+    /// Whose token it is and when it ends, if it was issued here for calls, is in its time, and its user was not
+    /// deleted.
+    pub(crate) fn holder(&self, token: &str, now: DateTime<Utc>) -> Option<(String, DateTime<Utc>)> {
         let (body, tag) = token.rsplit_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         hmac::verify(&self.key, body.as_bytes(), &tag).ok()?;
@@ -122,8 +123,8 @@ impl Identities {
             .split(',')
             .any(|scope| scope == "voip" || scope.starts_with("voip."));
         let id = format!("8:{}", claims.get("skypeid")?.as_str()?);
-        let lives = claims.get("exp")?.as_i64()? > now.timestamp();
-        (for_calls && lives && self.contains(&id)).then_some(id)
+        let ends = DateTime::from_timestamp(claims.get("exp")?.as_i64()?, 0)?;
+        (for_calls && ends > now && self.contains(&id)).then_some((id, ends))
     }
 
     fn sign(&self, claims: &Value) -> String {
@@ -160,7 +161,11 @@ mod tests {
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
         assert_eq!(claims["acsScope"], "voip");
         assert_eq!(claims["resourceId"], "resource");
-        assert_eq!(identities.holder(&token.text, now).as_deref(), Some(id));
+        let (holder, ends) = identities.holder(&token.text, now).unwrap();
+        assert_eq!(
+            (holder.as_str(), ends.timestamp()),
+            (id, token.expires.timestamp())
+        );
         let late = now + chrono::TimeDelta::seconds(3601);
         assert_eq!(identities.holder(&token.text, late), None, "it has expired");
         let other = Identities::new(&AccessKey::from_bytes("other"));

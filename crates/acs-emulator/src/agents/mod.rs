@@ -19,6 +19,7 @@ use acs_calling::protocol::{
     CallDirection, CallEndReason, CallId, CallSnapshot, CallerInfo, ServerMessage, SessionId, TransferStatus,
 };
 use acs_common::{CommunicationIdentifier, ServerCallId};
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use crate::engine::{Command, Engine, ResultInformation};
@@ -57,6 +58,8 @@ struct Session {
     endpoint: String,
     display_name: Option<String>,
     asks_before_transfer: bool,
+    /// When its token ends.
+    token_ends: DateTime<Utc>,
     /// To its connection; `None` while that is lost.
     sender: Option<mpsc::UnboundedSender<ServerMessage>>,
     /// Counts its connections, so that an old one that ends late takes nothing from a newer one.

@@ -38,19 +38,7 @@ impl Service {
     /// Carries a request out.
     pub(super) fn agent_asks(&self, id: &SessionId, request: Request) -> Asked {
         match request {
-            Request::UpdateToken { token } => {
-                let holder = self.identities.holder(token.expose(), self.host.now());
-                let registry = self.host.agents().lock();
-                let session = registry.sessions.get(id).ok_or_else(no_call)?;
-                match holder {
-                    Some(holder) if holder == session.raw_id => Ok(()),
-                    _ => Err(Refusal::new(
-                        401,
-                        40_235,
-                        "the token is not valid for this identity",
-                    )),
-                }
-            }
+            Request::UpdateToken { token } => self.agent_token(id, token.expose()),
             Request::StartCall {
                 call,
                 mut participants,

@@ -1,7 +1,9 @@
 //! Agents come, lose their connection, and leave.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
+use acs_calling::limits::TOKEN_GRACE;
 use acs_calling::protocol::{
     CallEndReason, Refusal, ServerMessage, SessionId, SignIn, SignedIn, TransferId, TransferProgress,
     TransferStatus, VERSION,
@@ -10,7 +12,7 @@ use acs_common::CommunicationIdentifier;
 use tokio::sync::mpsc;
 
 use super::moving::Stage;
-use super::requests::in_call;
+use super::requests::{Asked, in_call, no_call};
 use super::{Part, Phase, Registry, Session};
 use crate::engine::{CallAction, Command};
 use crate::http::Service;
@@ -25,7 +27,7 @@ impl Service {
         if sign_in.version != VERSION {
             return Err(Refusal::new(426, 0, format!("expected version {VERSION}")));
         }
-        let raw_id = self
+        let (raw_id, token_ends) = self
             .identities
             .holder(sign_in.token.expose(), self.host.now())
             .ok_or_else(|| Refusal::new(401, 40_235, "the token is not valid, or not for calls"))?;
@@ -61,6 +63,7 @@ impl Service {
                     endpoint: sign_in.endpoint,
                     display_name: None,
                     asks_before_transfer: false,
+                    token_ends,
                     sender: None,
                     connection: 0,
                     calls: HashMap::new(),
@@ -70,6 +73,7 @@ impl Service {
             }
             let no_session = || Refusal::new(500, 0, "the session is gone");
             let session = registry.sessions.get_mut(&id).ok_or_else(no_session)?;
+            session.token_ends = token_ends;
             session.display_name = sign_in.display_name;
             session.asks_before_transfer = sign_in.asks_before_transfer;
             session.sender = Some(sender.clone());
@@ -93,6 +97,47 @@ impl Service {
         let online = Command::SetOnline { raw_id, online: true };
         let _ = self.host.command(online);
         Ok(session)
+    }
+
+    /// A fresher token keeps the session.
+    pub(super) fn agent_token(&self, id: &SessionId, token: &str) -> Asked {
+        let holder = self.identities.holder(token, self.host.now());
+        let mut registry = self.host.agents().lock();
+        let session = registry.sessions.get_mut(id).ok_or_else(no_call)?;
+        match holder {
+            Some((holder, ends)) if holder == session.raw_id => {
+                session.token_ends = ends;
+                Ok(())
+            }
+            _ => Err(Refusal::new(
+                401,
+                40_235,
+                "the token is not valid for this identity",
+            )),
+        }
+    }
+
+    /// How long a session goes on with the token that it has.
+    pub(super) fn agent_has_left(&self, id: &SessionId) -> Option<Duration> {
+        let registry = self.host.agents().lock();
+        let ends = registry.sessions.get(id)?.token_ends + TOKEN_GRACE;
+        // Nothing, where that is past.
+        Some((ends - self.host.now()).to_std().unwrap_or_default())
+    }
+
+    /// The token of a session may be over; then the session is.
+    pub(super) fn agent_token_ends(&self, id: &SessionId, connection: u64) -> bool {
+        let ends = {
+            let registry = self.host.agents().lock();
+            let session = registry.sessions.get(id);
+            session.is_some_and(|session| {
+                session.connection == connection && session.token_ends + TOKEN_GRACE <= self.host.now()
+            })
+        };
+        if ends {
+            self.agent_signs_out(id);
+        }
+        ends
     }
 
     /// Whether a connection is the one of its agent.

@@ -1,22 +1,23 @@
 //! The WebSocket of an agent.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use acs_calling::protocol::{ClientMessage, MAX_MESSAGE, Refusal, Request, ServerMessage, decode, encode};
+use acs_calling::limits::RECONNECT;
+use acs_calling::protocol::{
+    CallEndReason, ClientMessage, MAX_MESSAGE, Refusal, Request, ServerMessage, decode, encode,
+};
 use acs_calling::protocol::{SUBPROTOCOL, SessionId};
 use axum::body::Body;
 use axum::extract::FromRequestParts as _;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::response::IntoResponse as _;
+use futures::future::BoxFuture;
 use http::Response;
 use http::request::Parts;
 use tokio::sync::mpsc;
 
+use crate::clock::Turn;
 use crate::http::Service;
-
-/// How long a session waits for its connection to come back.
-const RECONNECT: Duration = Duration::from_secs(120);
 
 /// Bytes that are read at once. Messages are short, and there may be thousands of agents.
 const READ_BUFFER: usize = 4096;
@@ -36,10 +37,31 @@ pub(crate) async fn serve(service: Arc<Service>, mut parts: Parts) -> Response<B
 async fn carry(service: Arc<Service>, mut socket: WebSocket) {
     let (sender, mut messages) = mpsc::unbounded_channel();
     let mut signed_in: Option<(SessionId, u64)> = None;
+    let mut token_ends = until_token_ends(&service, None);
     let stop = service.host.stopped();
     loop {
         let text = tokio::select! {
             () = stop.cancelled() => break,
+            turn = &mut token_ends => {
+                let over = signed_in
+                    .take_if(|(session, connection)| service.agent_token_ends(session, *connection))
+                    .is_some();
+                drop(turn);
+                let here = |(id, connection): &(SessionId, u64)| service.agent_is_here(id, *connection);
+                if !over && !signed_in.as_ref().is_some_and(here) {
+                    break;
+                }
+                if !over {
+                    // A fresher one came meanwhile.
+                    token_ends = until_token_ends(&service, signed_in.as_ref());
+                    continue;
+                }
+                let reason = CallEndReason::new(401, 40_235);
+                if sender.send(ServerMessage::SignedOut { reason }).is_ok() {
+                    say_what_is_left(&mut socket, &mut messages).await;
+                }
+                break;
+            }
             message = messages.recv() => {
                 let Some(message) = message else { break };
                 if !send(&mut socket, &message).await {
@@ -67,6 +89,7 @@ async fn carry(service: Arc<Service>, mut socket: WebSocket) {
             (None, Request::SignIn(sign_in)) => match service.agent_signs_in(sign_in, &sender) {
                 Ok(session) => {
                     signed_in = Some(session);
+                    token_ends = until_token_ends(&service, signed_in.as_ref());
                     continue;
                 }
                 Err(refusal) => Some(refusal),
@@ -75,6 +98,9 @@ async fn carry(service: Arc<Service>, mut socket: WebSocket) {
             (Some((session, _)), Request::SignOut) => {
                 service.agent_signs_out(session);
                 signed_in = None;
+                if sender.send(ServerMessage::Reply { id, error: None }).is_ok() {
+                    say_what_is_left(&mut socket, &mut messages).await;
+                }
                 break;
             }
             (Some((session, _)), request) => service.agent_asks(session, request).err(),
@@ -94,6 +120,26 @@ async fn carry(service: Arc<Service>, mut socket: WebSocket) {
             }
         }
     }
+}
+
+/// Ends when the token of a session does, as far as that is known now.
+fn until_token_ends(service: &Arc<Service>, session: Option<&(SessionId, u64)>) -> BoxFuture<'static, Turn> {
+    let left = session.and_then(|(id, _)| service.agent_has_left(id));
+    let Some(left) = left else {
+        return Box::pin(std::future::pending());
+    };
+    let host = service.host.clone();
+    Box::pin(async move { host.after(left).await })
+}
+
+/// The session is over: what was said before is sent, and the connection closed.
+async fn say_what_is_left(socket: &mut WebSocket, messages: &mut mpsc::UnboundedReceiver<ServerMessage>) {
+    while let Ok(message) = messages.try_recv() {
+        if !send(socket, &message).await {
+            return;
+        }
+    }
+    let _ = socket.send(Message::Close(None)).await;
 }
 
 async fn send(socket: &mut WebSocket, message: &ServerMessage) -> bool {

@@ -4,17 +4,20 @@ mod automation;
 mod calls;
 mod many;
 mod signing;
+mod tokens;
 mod transfers;
 
 use std::ops::Deref;
 
-use acs_calling::credential::StaticTokenCredential;
+use std::time::{Duration, SystemTime};
+
+use acs_calling::credential::{AccessToken, StaticTokenCredential};
 use acs_calling::{
     Call, CallAgent, CallAgentOptions, CallClient, CallClientOptions, CallState, IncomingCall,
     WebSocketTransport,
 };
 use acs_common::CommunicationIdentifier;
-use acs_emulator::{Emulator, EventGridSchema};
+use acs_emulator::{ClockMode, Emulator, EventGridSchema};
 use futures::StreamExt as _;
 use serde_json::json;
 
@@ -24,6 +27,14 @@ use crate::harness::{App, Client, soon};
 struct Somebody {
     id: CommunicationIdentifier,
     token: String,
+}
+
+impl Somebody {
+    /// The token, which holds by the emulator's clock, whatever that of the machine shows.
+    fn credential(&self) -> StaticTokenCredential {
+        let far = SystemTime::now() + Duration::from_secs(24 * 3600);
+        StaticTokenCredential::with_expiry(AccessToken::new(self.token.clone(), far))
+    }
 }
 
 /// An emulator at which agents sign in.
@@ -49,6 +60,17 @@ impl Office {
     async fn with(app: &App) -> Self {
         let builder = Emulator::builder().event_grid_webhook(app.webhook(), EventGridSchema::EventGrid);
         Self::of(builder.start().await.unwrap())
+    }
+
+    /// With time that passes only as it is told.
+    async fn stepped() -> Self {
+        Self::of(
+            Emulator::builder()
+                .clock(ClockMode::Stepped)
+                .start()
+                .await
+                .unwrap(),
+        )
     }
 
     fn of(emulator: Emulator) -> Self {
@@ -77,7 +99,7 @@ impl Office {
     ) -> Result<CallAgent, acs_calling::Error> {
         let transport = WebSocketTransport::new(self.endpoint().base())?;
         let client = CallClient::new(CallClientOptions::new(transport).endpoint(device));
-        let credential = StaticTokenCredential::new(who.token.clone())?;
+        let credential = who.credential();
         soon("a sign-in", client.create_call_agent(credential, options)).await
     }
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use acs_calling::credential::StaticTokenCredential;
 use acs_calling::transport::{Connection, Transport};
 use acs_calling::{
     CallAgentOptions, CallClient, CallClientOptions, CallState, ErrorKind, WebSocketTransport,
@@ -88,8 +87,7 @@ async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     };
     let cut = Arc::clone(&transport.cut);
     let calling = CallClient::new(CallClientOptions::new(transport).endpoint("desk"));
-    let credential = StaticTokenCredential::new(who.token.clone()).unwrap();
-    let b = calling.create_call_agent(credential, ()).await.unwrap();
+    let b = calling.create_call_agent(who.credential(), ()).await.unwrap();
     let (at_a, at_b) = talk(&a, &b).await;
     // A transfer that is under way when the connection is cut goes on.
     let c = office.agent("C").await;
