@@ -197,7 +197,7 @@ async fn fresh_token(session: &Session) -> Result<AccessToken, Error> {
     loop {
         match session.token().await {
             Err(error)
-                if error.kind() == ErrorKind::Credential
+                if error.kind() != ErrorKind::InvalidToken
                     && tokio::time::Instant::now() + pause < given_up =>
             {
                 tracing::warn!(%error, "the credential gave no token; it is asked again");

@@ -291,7 +291,14 @@ impl Machine {
     }
 
     fn end_everything(&mut self, reason: CallEndReason) {
-        for id in self.calls.keys().cloned().collect::<Vec<_>>() {
+        let calls: Vec<(CallId, bool)> = self
+            .calls
+            .iter()
+            .map(|(id, entry)| (id.clone(), entry.leaving))
+            .collect();
+        for (id, left) in calls {
+            // What this side was leaving has been left.
+            let reason = if left { CallEndReason::HUNG_UP } else { reason };
             self.end_call(&id, reason);
         }
         for id in self.incoming.keys().cloned().collect::<Vec<_>>() {

@@ -236,7 +236,8 @@ impl Machine {
             state: CallState::Connecting,
             ..target.clone()
         };
-        self.add_call(early, None);
+        // Whether the target is a telephone is not known here.
+        self.add_call(early, Some(now + limits::SET_UP_TELEPHONE));
         if self.calls.contains_key(&call) {
             self.outputs.push(Output::TransferAccepted { call, target: id });
         }

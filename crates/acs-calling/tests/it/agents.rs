@@ -9,9 +9,11 @@ use acs_calling::credential::{
 };
 use acs_calling::protocol::{Refusal, Request, ServerMessage};
 use acs_calling::{
-    CallEndReason, CallState, ConnectionState, ConnectionStateChangedReason, ErrorKind, IncomingEnd,
+    CallEndReason, CallState, ConnectionState, ConnectionStateChangedReason, Error, ErrorKind, IncomingEnd,
+    limits,
 };
 use futures::{FutureExt, StreamExt};
+use tokio::time::Instant;
 
 use crate::peer::{Line, client, credential, incoming, session, talking_to, user, welcome};
 
@@ -189,6 +191,88 @@ async fn a_static_token_ends_its_agent_and_a_refreshing_one_is_renewed() {
     assert_eq!(token.expose(), "t2");
     assert_eq!(agent.connection_state(), ConnectionState::Connected);
     assert!(!format!("{client_b:?} {agent:?}").contains("t2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_on_coming_back_ends_the_agent_and_a_new_one_is_the_remedy() {
+    let mut line = Line::new("alice", ()).await;
+    let call = line.connected_to("bob").await;
+    let mut changes = line.agent.connection_state_changes();
+    drop(line.peer);
+    let mut peer = line.listener.accept().await.unwrap();
+    let (id, request) = peer.receive().await.unwrap();
+    assert!(matches!(request, Request::SignIn(sign_in) if sign_in.resume.is_some()));
+    let error = Some(Refusal::new(401, 40_235, "it was revoked"));
+    assert!(peer.send(ServerMessage::Reply { id, error }).await);
+    let change = changes.next().await.unwrap();
+    assert_eq!(change.reason, Some(ConnectionStateChangedReason::InvalidToken));
+    assert_eq!(changes.next().await, None);
+    assert_eq!(call.call_end_reason(), Some(CallEndReason::INVALID_TOKEN));
+    assert!(
+        line.listener.accept().now_or_never().is_none(),
+        "it does not try again"
+    );
+    let (again, _) = tokio::join!(
+        line.client.create_call_agent(credential(), ()),
+        welcome(&line.listener, session("alice"))
+    );
+    assert_eq!(again.unwrap().connection_state(), ConnectionState::Connected);
+}
+
+/// A credential that fails when the token has expired is asked again for as long as the service waits.
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_fails_for_a_moment_does_not_end_the_agent() {
+    for (failures, lives) in [(3, true), (usize::MAX, false)] {
+        let start = SystemTime::now();
+        let began = Instant::now();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let refresher = move || {
+            let number = asked.fetch_add(1, Ordering::SeqCst);
+            async move {
+                match number {
+                    0 => Ok(AccessToken::new("first", start + Duration::from_secs(600))),
+                    number if number <= failures => Err(Error::new(ErrorKind::Credential, "not now")),
+                    _ => Ok(AccessToken::new("second", start + Duration::from_secs(6000))),
+                }
+            }
+        };
+        let credential = RefreshingTokenCredential::new(refresher, RefreshOptions::default()).unwrap();
+        let (client, listener) = client();
+        let (agent, (mut peer, _)) = tokio::join!(
+            client.create_call_agent(credential, ()),
+            welcome(&listener, session("alice"))
+        );
+        let agent = agent.unwrap();
+        if lives {
+            let (_, request) = peer.receive().await.unwrap();
+            let Request::UpdateToken { token } = request else {
+                panic!("{request:?}");
+            };
+            assert_eq!(token.expose(), "second");
+            assert_eq!(agent.connection_state(), ConnectionState::Connected);
+        } else {
+            let change = agent.connection_state_changes().next().await.unwrap();
+            assert_eq!(change.reason, Some(ConnectionStateChangedReason::InvalidToken));
+        }
+        assert!(began.elapsed() > Duration::from_secs(600));
+        assert!(began.elapsed() <= Duration::from_secs(600) + limits::TOKEN_GRACE);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn disposing_waits_for_the_farewell_and_not_for_ever() {
+    let mut line = Line::new("alice", ()).await;
+    let began = Instant::now();
+    let disposing = tokio::spawn(line.agent.dispose());
+    assert_eq!(line.peer.receive().await.unwrap().1, Request::SignOut);
+    assert!(!disposing.is_finished(), "the service does not know yet");
+    drop(line.peer);
+    disposing.await.unwrap();
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    // A service that says nothing is waited for no longer than 2 s.
+    let line = Line::new("alice", ()).await;
+    line.agent.dispose().await;
+    assert_eq!(began.elapsed(), Duration::from_secs(2));
 }
 
 #[tokio::test(start_paused = true)]

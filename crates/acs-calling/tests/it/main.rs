@@ -14,5 +14,6 @@ mod events;
 mod failures;
 mod incoming;
 mod invariants;
+mod losses;
 mod peer;
 mod transfers;

@@ -7,10 +7,11 @@ use acs_calling::protocol::{
 use acs_calling::{
     CallAgentOptions, CallDirection, CallEndReason, CallId, CallState, CallerInfo, CustomContext, ErrorKind,
     TransferPolicy, TransferState, TransferToCallOptions, TransferToParticipantOptions,
-    TransferToVoicemailOptions,
+    TransferToVoicemailOptions, limits,
 };
 use acs_common::MicrosoftTeamsUserIdentifier;
 use futures::{FutureExt, StreamExt};
+use tokio::time::Instant;
 
 use crate::peer::{Line, incoming, talking_to, user};
 
@@ -78,6 +79,19 @@ async fn to_a_participant_as_the_transferee_sees_it() {
         accepted.next().await.is_none(),
         "nothing comes of a call that is over"
     );
+}
+
+/// A service that begins the call to the target and then says nothing does not leave the transferee with it for ever.
+#[tokio::test(start_paused = true)]
+async fn a_call_to_a_target_has_115_seconds_to_be_answered() {
+    let mut b = Line::new("b", ()).await;
+    let old = b.connected_to("a").await;
+    let began = Instant::now();
+    let new = b.is_transferred(&old, "to-c", CallState::Ringing).await;
+    new.wait_for(|state| state == CallState::Disconnected).await;
+    assert_eq!(began.elapsed(), limits::SET_UP_TELEPHONE);
+    assert_eq!(new.call_end_reason(), Some(CallEndReason::SETUP_TIMED_OUT));
+    assert_eq!(old.state(), CallState::Connected);
 }
 
 #[tokio::test(start_paused = true)]
