@@ -1,5 +1,8 @@
 //! Agents and applications in the same calls.
 
+mod joining;
+mod steering;
+
 use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd, StartCallOptions};
 use acs_common::CommunicationIdentifier;
 use acs_common::enums::DtmfTone;

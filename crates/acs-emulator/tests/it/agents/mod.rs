@@ -2,13 +2,14 @@
 
 mod automation;
 mod calls;
+mod cut;
+mod losses;
 mod many;
 mod signing;
 mod tokens;
 mod transfers;
 
 use std::ops::Deref;
-
 use std::time::{Duration, SystemTime};
 
 use acs_calling::credential::{AccessToken, StaticTokenCredential};

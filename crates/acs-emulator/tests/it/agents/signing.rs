@@ -1,14 +1,9 @@
 //! Agents sign in, lose their connection, and sign out.
 
-use std::sync::Arc;
-
-use acs_calling::transport::{Connection, Transport};
-use acs_calling::{
-    CallAgentOptions, CallClient, CallClientOptions, CallState, ErrorKind, WebSocketTransport,
-};
+use acs_calling::{CallAgentOptions, CallState, ErrorKind};
 use futures::StreamExt as _;
-use tokio::sync::{Notify, mpsc};
 
+use super::cut::Cut;
 use super::{Office, Somebody, becomes, rings, talk};
 use crate::harness::soon;
 
@@ -48,52 +43,19 @@ async fn an_agent_that_signs_out_leaves_its_calls_and_is_a_virtual_party_again()
     becomes(&call, CallState::Connected).await;
 }
 
-/// A connection that can be cut.
-#[derive(Clone, Debug)]
-struct Cut {
-    inner: WebSocketTransport,
-    cut: Arc<Notify>,
-}
-
-#[async_trait::async_trait]
-impl Transport for Cut {
-    async fn connect(&self) -> Result<Connection, acs_calling::Error> {
-        let mut carried = self.inner.connect().await?;
-        let (outgoing, mut to_send) = mpsc::channel::<String>(1);
-        let (received, incoming) = mpsc::channel(1);
-        let cut = Arc::clone(&self.cut);
-        tokio::spawn(async move {
-            loop {
-                tokio::select! {
-                    () = cut.notified() => return,
-                    Some(text) = to_send.recv() => drop(carried.outgoing.send(text).await),
-                    Some(text) = carried.incoming.recv() => drop(received.send(text).await),
-                    else => return,
-                }
-            }
-        });
-        Ok(Connection { outgoing, incoming })
-    }
-}
-
 #[tokio::test]
 async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     let office = Office::open().await;
     let a = office.agent("A").await;
     let who = office.somebody(&["voip"]).await;
-    let transport = Cut {
-        inner: WebSocketTransport::new(office.endpoint().base()).unwrap(),
-        cut: Arc::default(),
-    };
-    let cut = Arc::clone(&transport.cut);
-    let calling = CallClient::new(CallClientOptions::new(transport).endpoint("desk"));
-    let b = calling.create_call_agent(who.credential(), ()).await.unwrap();
+    let line = Cut::new(&office);
+    let b = line.agent(&who, ()).await;
     let (at_a, at_b) = talk(&a, &b).await;
     // A transfer that is under way when the connection is cut goes on.
     let c = office.agent("C").await;
     let transfer = at_b.transfer_to_participant(c.identity().clone(), ()).unwrap();
     let ringing = rings(&c).await;
-    cut.notify_one();
+    line.cut().await;
     ringing.accept(()).await.unwrap();
     assert_eq!(soon("the outcome", transfer.outcome()).await, Ok(()));
     let accepted = soon("a target call", at_a.transfers_accepted().next())
@@ -105,7 +67,7 @@ async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     accepted.target_call.hang_up().await.unwrap();
     at_a.resume().await.unwrap();
     becomes(&at_b, CallState::Connected).await;
-    cut.notify_one();
+    line.cut().await;
     // What happens meanwhile is known when the connection is back.
     at_a.hold().await.unwrap();
     becomes(&at_b, CallState::RemoteHold).await;
