@@ -5,6 +5,7 @@ mod calls;
 mod cut;
 mod losses;
 mod many;
+mod pairs;
 mod signing;
 mod tokens;
 mod transfers;
