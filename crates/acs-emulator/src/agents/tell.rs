@@ -21,6 +21,8 @@ struct Known {
     /// Where it is the call to a transfer target: the old call, the transferee, and the transferor as the target
     /// sees it.
     moving: Option<(ServerCallId, String, CallerInfo)>,
+    /// How those who are signed in want to be called.
+    names: HashMap<String, String>,
 }
 
 impl Registry {
@@ -41,6 +43,10 @@ impl Registry {
                     }
                 }
             }
+        }
+        // What ends is told last: whoever is moved is in the new call before the old one is over, also where an
+        // application moves it.
+        for news in news {
             for raw_id in &news.left {
                 for id in self.by_identity.get(&**raw_id).into_iter().flatten() {
                     if let Some(session) = self.sessions.get_mut(id) {
@@ -57,13 +63,19 @@ impl Registry {
             holding: HashSet::new(),
             taken: HashSet::new(),
             moving: self.transfers.rung_in(&news.call).map(|moving| {
-                let transferor = CallerInfo::new(moving.transferor_identity.clone());
+                let mut transferor = CallerInfo::new(moving.transferor_identity.clone());
+                let session = self.sessions.get(&moving.transferor);
+                transferor.display_name = session.and_then(|session| session.display_name.clone());
                 let transferee = moving.transferee.raw_id().into_owned();
                 (moving.from.clone(), transferee, transferor)
             }),
+            names: HashMap::new(),
         };
         for outlook in &news.outlooks {
             for (_, session) in self.sessions_of(&outlook.raw_id) {
+                if let Some(name) = &session.display_name {
+                    known.names.insert(session.raw_id.clone(), name.clone());
+                }
                 let Some(part) = session.calls.get(&news.call) else {
                     continue;
                 };
@@ -203,7 +215,11 @@ impl Session {
         let info = IncomingCallInfo {
             id: CallId::random(),
             caller: CallerInfo {
-                display_name: (!display_name.is_empty()).then(|| display_name.clone()),
+                display_name: if display_name.is_empty() {
+                    known.names.get(&*from.raw_id()).cloned()
+                } else {
+                    Some(display_name.clone())
+                },
                 ..CallerInfo::new(from.clone())
             },
             transferor: by_agent.or_else(|| transferor.clone().map(CallerInfo::new)),
@@ -328,7 +344,7 @@ impl Part {
             .iter()
             .map(|other| RemoteParticipant {
                 identifier: other.identifier.clone(),
-                display_name: None,
+                display_name: known.names.get(&*other.identifier.raw_id()).cloned(),
                 state: match (other.ringing, other.on_hold) {
                     (true, _) => ParticipantState::Ringing,
                     (_, true) => ParticipantState::Hold,

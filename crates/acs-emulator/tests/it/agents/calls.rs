@@ -22,6 +22,9 @@ async fn an_agent_calls_another_holds_and_hangs_up() {
     let answered = ringing.accept(()).await.unwrap();
     becomes(&call, CallState::Connected).await;
     becomes(&answered, CallState::Connected).await;
+    // Each is called as she signed in.
+    let names = [&call, &answered].map(|call| call.remote_participants()[0].display_name.clone());
+    assert_eq!(names.map(Option::unwrap), ["Bob", "Alice"]);
     assert_eq!(answered.direction(), CallDirection::Incoming);
     assert_eq!(call.server_call_id(), answered.server_call_id());
     call.hold().await.unwrap();

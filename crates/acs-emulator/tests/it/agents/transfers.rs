@@ -22,7 +22,9 @@ async fn three_agents_transfer_to_a_participant() {
     let transfer = at_a.transfer_to_participant(c.identity().clone(), ()).unwrap();
     let ringing = rings(&c).await;
     assert_eq!(ringing.caller_info().identifier.as_ref(), Some(b.identity()));
+    assert_eq!(ringing.caller_info().display_name.as_deref(), Some("B"));
     let transferor = ringing.transferor_info().unwrap();
+    assert_eq!(transferor.display_name.as_deref(), Some("A"));
     assert_eq!(transferor.identifier.as_ref(), Some(a.identity()));
     ringing.reject().await.unwrap();
     let outcome = soon("the outcome", transfer.outcome()).await;
