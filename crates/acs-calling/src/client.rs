@@ -48,6 +48,9 @@ fn this_device() -> &'static str {
 
 /// Makes agents: one at a time. What it does is told through `tracing`, with target `acs_calling`; levels are the
 /// subscriber's business (`RUST_LOG=acs_calling=debug`).
+#[doc(alias = "AzureLogger")]
+#[doc(alias = "setLogLevel")]
+#[doc(alias = "getLogLevel")]
 pub struct CallClient {
     options: CallClientOptions,
     devices: DeviceManager,
@@ -125,6 +128,18 @@ impl CallClient {
             });
         }
         Ok(CallAgent { shared })
+    }
+
+    /// Disposes of the agent, if there is one; see [`CallAgent::dispose`]. Dropping the client instead leaves the
+    /// agent to its own handles.
+    pub async fn dispose(self) {
+        let core = match &*lock(&self.agent) {
+            Slot::Used(core) => core.upgrade(),
+            Slot::Free | Slot::Taken => None,
+        };
+        if let Some(core) = core {
+            core.leave().await;
+        }
     }
 
     fn reserve(&self) -> Result<Reservation<'_>, Error> {

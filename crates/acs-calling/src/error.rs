@@ -42,6 +42,7 @@ pub enum ErrorKind {
 }
 
 /// A request that was not carried out.
+#[doc(alias = "CommunicationServicesError")]
 pub struct Error(Box<Inner>);
 
 struct Inner {

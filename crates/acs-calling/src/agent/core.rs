@@ -157,6 +157,13 @@ impl Core {
         lock(&self.state).machine.connection()
     }
 
+    /// Signs out, and waits until the service knows or is not to be waited for.
+    pub(crate) async fn leave(&self) {
+        self.step(|machine, _| machine.dispose());
+        // The sender is a part of this, so waiting for it does not fail.
+        let _ = self.gone.subscribe().wait_for(|gone| *gone).await;
+    }
+
     /// The live calls, and with them a place in the log of their changes, without a gap between.
     pub(crate) fn calls(&self) -> Vec<Arc<CallCell>> {
         Self::live(&lock(&self.state))

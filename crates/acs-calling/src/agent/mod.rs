@@ -225,10 +225,7 @@ impl CallAgent {
     ///
     /// The agent is over as soon as the future was polled; dropping it gives up waiting only.
     pub async fn dispose(self) {
-        let core = &self.shared.core;
-        core.step(|machine, _| machine.dispose());
-        // It is sent by what `core` itself holds, so it does not fail.
-        let _ = core.gone.subscribe().wait_for(|gone| *gone).await;
+        self.shared.core.leave().await;
     }
 }
 

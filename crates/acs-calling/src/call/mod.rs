@@ -170,6 +170,7 @@ impl Call {
     /// The others in the call and how they change. The first update holds all that are there; one that changed
     /// is removed as it was and added as it is.
     #[doc(alias = "remoteParticipantsUpdated")]
+    #[doc(alias = "displayNameChanged")]
     pub fn remote_participants_updates(&self) -> Changes<CollectionUpdate<RemoteParticipant>> {
         self.agent.core.still(|| {
             self.cell.participants.starting_now(Some(CollectionUpdate {

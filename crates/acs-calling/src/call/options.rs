@@ -75,6 +75,7 @@ impl From<()> for StartCallOptions {
 }
 
 /// How somebody is invited into a call.
+#[doc(alias = "AddPhoneNumberOptions")]
 #[derive(Clone, Debug, Default)]
 #[must_use]
 #[non_exhaustive]

@@ -238,6 +238,9 @@ impl Call {
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput) for headers that are too long. What happens later is told
     /// by the [`Transfer`].
     #[doc(alias = "Features.Transfer")]
+    #[doc(alias = "TransferCallFeature")]
+    #[doc(alias = "transfer")]
+    #[doc(alias = "targetParticipant")]
     pub fn transfer_to_participant(
         &self,
         target: impl Into<CommunicationIdentifier>,
@@ -264,6 +267,7 @@ impl Call {
     ///
     /// As for [`transfer_to_participant`](Self::transfer_to_participant); also
     /// [`CallNotFound`](crate::ErrorKind::CallNotFound) when the other call is over.
+    #[doc(alias = "targetCallId")]
     pub fn transfer_to_call(
         &self,
         target_call: impl Into<CallId>,
@@ -281,6 +285,7 @@ impl Call {
     /// # Errors
     ///
     /// As for [`transfer_to_participant`](Self::transfer_to_participant).
+    #[doc(alias = "targetParticipantVoicemail")]
     pub fn transfer_to_voicemail(
         &self,
         user: impl Into<MicrosoftTeamsUserIdentifier>,

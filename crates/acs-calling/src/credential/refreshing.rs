@@ -85,6 +85,7 @@ impl RefreshOptions {
     }
 
     /// Sets the life of a token that does not say when it ends.
+    #[doc(alias = "undecodableTokenExpiryIntervalInSeconds")]
     pub fn undecodable_token_expiry(mut self, life: Duration) -> Self {
         self.undecodable_token_expiry = life;
         self
@@ -125,6 +126,7 @@ impl RefreshingTokenCredential {
     ///
     /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) when the first token is blank or the
     /// assumed life is nothing.
+    #[doc(alias = "tokenRefresher")]
     pub fn new<F, R, T>(refresher: F, options: RefreshOptions) -> Result<Self, Error>
     where
         F: Fn() -> R + Send + Sync + 'static,

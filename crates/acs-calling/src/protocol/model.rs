@@ -328,6 +328,8 @@ pub enum TransferTarget {
 }
 
 /// A call that exists without anybody calling anybody.
+#[doc(alias = "GroupCallLocator")]
+#[doc(alias = "RoomCallLocator")]
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[non_exhaustive]

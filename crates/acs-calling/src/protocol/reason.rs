@@ -19,6 +19,7 @@ pub struct CallEndReason {
 }
 
 /// Why a transfer failed; the vocabulary is that of [`CallEndReason`].
+#[doc(alias = "TransferErrorCode")]
 pub type TransferError = CallEndReason;
 
 /// Whose doing a result was.
@@ -41,6 +42,7 @@ macro_rules! reasons {
             $($(#[$meta])* pub const $name: Self = Self::new($code, $sub);)+
 
             /// Whose doing it was, where that is known.
+            #[doc(alias = "resultCategories")]
             pub fn category(&self) -> Option<ResultCategory> {
                 $(if *self == Self::$name { return Some(ResultCategory::$category); })+
                 self.category_of_code()

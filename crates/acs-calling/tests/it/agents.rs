@@ -276,6 +276,19 @@ async fn disposing_waits_for_the_farewell_and_not_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn disposing_of_a_client_disposes_of_its_agent() {
+    let mut line = Line::new("alice", ()).await;
+    let call = line.connected_to("bob").await;
+    line.client.dispose().await;
+    assert_eq!(line.peer.receive().await.unwrap().1, Request::SignOut);
+    assert_eq!(call.state(), CallState::Disconnected);
+    assert_eq!(line.agent.connection_state(), ConnectionState::Disconnected);
+    // One without an agent has nothing to do.
+    let (client, _listener) = client();
+    client.dispose().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn disposing_signs_out_and_ends_every_stream() {
     let mut line = Line::new("alice", ()).await;
     let call = line.connected_to("bob").await;

@@ -49,11 +49,13 @@ impl CommunicationIdentifier {
     ///
     /// The forms are those of the official SDKs 1.6.0; where JavaScript and Python differ (a suffix that
     /// holds `:`), the wider rule of Python is followed.
+    #[doc(alias = "createIdentifierFromRawId")]
     pub fn from_raw_id(raw_id: &str) -> Self {
         raw_id::parse(raw_id)
     }
 
     /// The raw id, also called MRI: what the service knows the party by.
+    #[doc(alias = "getIdentifierRawId")]
     pub fn raw_id(&self) -> Cow<'_, str> {
         match self {
             Self::CommunicationUser(user) => user.raw_id(),
@@ -66,6 +68,7 @@ impl CommunicationIdentifier {
     }
 
     /// The kind as the wire form names it.
+    #[doc(alias = "getIdentifierKind")]
     pub fn kind(&self) -> Kind {
         match self {
             Self::CommunicationUser(_) => Kind::CommunicationUser,
