@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use acs_calling::{
-    Call, CallAgent, CallAgentEvent, CallAgentEvents, CallEndReason, CallEvent, CallEvents, CallState,
-    CallerInfo, CollectionUpdate, CustomContext, IncomingCall, IncomingEnd, RemoteParticipant,
+    Call, CallAgent, CallAgentEvent, CallAgentEvents, CallAgentOptions, CallEndReason, CallEvent, CallEvents,
+    CallState, CallerInfo, CollectionUpdate, CustomContext, IncomingCall, IncomingEnd, RemoteParticipant,
     TransferToParticipantOptions,
 };
 use acs_common::CommunicationIdentifier;
@@ -161,7 +161,10 @@ impl Transferor {
         match by {
             By::Agent => {
                 let who = office.somebody(&["voip"]).await;
-                let a = office.sign_in(&who, "desk", Default::default()).await.unwrap();
+                let a = office
+                    .sign_in(&who, "desk", CallAgentOptions::default())
+                    .await
+                    .unwrap();
                 let call = a.start_call([b.identity().clone()], ()).await.unwrap();
                 let old = rings(b).await.accept(()).await.unwrap();
                 becomes(&call, CallState::Connected).await;
