@@ -4,6 +4,7 @@
 //! were touched; what differs from what they know is told. So an agent is told of everything that happens to it,
 //! whoever caused it.
 
+mod asking;
 mod moving;
 mod requests;
 mod signing;
@@ -16,7 +17,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use acs_calling::protocol::{
-    CallDirection, CallEndReason, CallId, CallSnapshot, CallerInfo, ServerMessage, SessionId, TransferStatus,
+    CallDirection, CallEndReason, CallId, CallSnapshot, CallerInfo, ServerMessage, SessionId,
+    TransferRequestId, TransferStatus,
 };
 use acs_common::{CommunicationIdentifier, ServerCallId};
 use chrono::{DateTime, Utc};
@@ -65,6 +67,8 @@ struct Session {
     /// Counts its connections, so that an old one that ends late takes nothing from a newer one.
     connection: u64,
     calls: HashMap<ServerCallId, Part>,
+    /// What it is asked about transfers by applications, by the calls that it is to come into.
+    questions: HashMap<ServerCallId, TransferRequestId>,
     /// The latest that were decided, for an agent that was away then.
     decided: VecDeque<TransferStatus>,
 }

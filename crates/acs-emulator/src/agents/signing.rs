@@ -67,6 +67,7 @@ impl Service {
                     sender: None,
                     connection: 0,
                     calls: HashMap::new(),
+                    questions: HashMap::new(),
                     decided: VecDeque::new(),
                 };
                 registry.admit(id.clone(), session);
@@ -94,8 +95,13 @@ impl Service {
             session.say(ServerMessage::SignedIn(signed_in));
             (id, session.connection)
         };
-        let online = Command::SetOnline { raw_id, online: true };
+        let asking = self.host.agents().lock().asks(&raw_id);
+        let online = Command::SetOnline {
+            raw_id: raw_id.clone(),
+            online: true,
+        };
         let _ = self.host.command(online);
+        let _ = self.host.command(Command::SetAsking { raw_id, asking });
         Ok(session)
     }
 
@@ -149,13 +155,21 @@ impl Service {
 
     /// The connection of an agent is lost.
     pub(super) fn agent_is_away(&self, id: &SessionId, connection: u64) {
-        let mut registry = self.host.agents().lock();
-        if let Some(session) = registry.sessions.get_mut(id)
-            && session.connection == connection
+        let mut declined = Vec::new();
         {
-            session.sender = None;
-            // Its questions count as declined.
-            registry.declined_by(id);
+            let mut registry = self.host.agents().lock();
+            if let Some(session) = registry.sessions.get_mut(id)
+                && session.connection == connection
+            {
+                session.sender = None;
+                // Its questions count as declined.
+                declined = session.decline_all();
+                registry.declined_by(id);
+            }
+        }
+        for command in declined {
+            // The transfer may be over by now.
+            let _ = self.host.command(command);
         }
     }
 
@@ -173,14 +187,19 @@ impl Service {
         {
             let mut registry = self.host.agents().lock();
             registry.declined_by(id);
-            let Some(session) = registry.dismiss(id) else {
+            let Some(mut session) = registry.dismiss(id) else {
                 return;
             };
+            commands.extend(session.decline_all());
             for (call, part) in session.calls {
                 if part.phase == Phase::In {
                     commands.push(in_call(&call, &session.raw_id, CallAction::HangUp));
                 }
             }
+            commands.push(Command::SetAsking {
+                asking: registry.asks(&session.raw_id),
+                raw_id: session.raw_id.clone(),
+            });
             if registry.sessions_of(&session.raw_id).next().is_none() {
                 let raw_id = session.raw_id;
                 commands.push(Command::SetOnline {
@@ -197,6 +216,12 @@ impl Service {
 }
 
 impl Registry {
+    /// Whether somebody of an identity wants to be asked before it is transferred.
+    fn asks(&self, raw_id: &str) -> bool {
+        let mut sessions = self.sessions_of(raw_id);
+        sessions.any(|(_, session)| session.asks_before_transfer)
+    }
+
     /// An endpoint that is away declines what it was asked.
     fn declined_by(&mut self, id: &SessionId) {
         let asked: Vec<TransferId> = self

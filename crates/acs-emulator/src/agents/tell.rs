@@ -34,12 +34,14 @@ impl Registry {
         engine: &Engine,
         ended: &HashMap<ServerCallId, CallEndReason>,
     ) -> Vec<Command> {
+        let mut follows = Vec::new();
         for news in news {
             let known = self.known(news);
             for outlook in &news.outlooks {
                 for id in self.by_identity.get(&*outlook.raw_id).into_iter().flatten() {
                     if let Some(session) = self.sessions.get_mut(id) {
                         session.see(outlook, &known);
+                        follows.extend(session.ask(outlook));
                     }
                 }
             }
@@ -55,7 +57,8 @@ impl Registry {
                 }
             }
         }
-        self.follow_transfers(news, engine, ended)
+        follows.extend(self.follow_transfers(news, engine, ended));
+        follows
     }
 
     fn known(&self, news: &CallNews) -> Known {
@@ -278,6 +281,9 @@ impl Session {
 
     /// The party is in this call no longer.
     fn forget(&mut self, call: &ServerCallId, reason: Option<CallEndReason>) {
+        if let Some(transfer_request) = self.questions.remove(call) {
+            self.say(ServerMessage::TransferRequestEnded { transfer_request });
+        }
         match self.calls.get(call).map(|part| part.phase) {
             Some(Phase::Ringing) => {
                 // Whoever rings is told about the caller's doings, not about the other side of a talk.

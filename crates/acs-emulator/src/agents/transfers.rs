@@ -158,6 +158,15 @@ impl Service {
         question: &TransferRequestId,
         accept: bool,
     ) -> Asked {
+        let by_application = {
+            let mut registry = self.host.agents().lock();
+            let session = registry.sessions.get_mut(id);
+            session.and_then(|session| session.answer(question, accept))
+        };
+        if let Some(command) = by_application {
+            let answered = self.host.command(command);
+            return answered.map(drop).map_err(|error| refusal(&error));
+        }
         let (transfer, moving) = {
             let mut registry = self.host.agents().lock();
             let asked = registry.transfers.iter().find(|(_, moving)| {

@@ -143,6 +143,13 @@ pub enum Command {
         /// Whether somebody waits.
         online: bool,
     },
+    /// Says whether a party is asked before an application transfers it; see [`CallAction::Consent`].
+    SetAsking {
+        /// Its raw id.
+        raw_id: String,
+        /// Whether it is asked.
+        asking: bool,
+    },
     /// Makes a user. Answers [`Reply::Identity`](super::Reply::Identity).
     CreateIdentity,
     /// Adds a number that the resource owns.
@@ -427,4 +434,6 @@ pub enum CallAction {
     Press(Tones),
     /// Mutes itself or lets itself be heard again.
     Mute(bool),
+    /// Goes along with being transferred into this call, or does not.
+    Consent(bool),
 }

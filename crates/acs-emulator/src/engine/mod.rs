@@ -219,6 +219,14 @@ impl Engine {
                 self.set_online(raw_id, online);
                 Ok(Reply::Done)
             }
+            Command::SetAsking { raw_id, asking } => {
+                if asking {
+                    self.world.asking.insert(raw_id);
+                } else {
+                    self.world.asking.remove(&raw_id);
+                }
+                Ok(Reply::Done)
+            }
             Command::CreateIdentity => Ok(Reply::Identity(self.world.user())),
             Command::AddPhoneNumber(number) => {
                 self.world.add_number(number);

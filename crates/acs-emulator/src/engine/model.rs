@@ -216,6 +216,8 @@ pub(super) struct Invite {
     pub(super) offer: Option<IncomingCallContext>,
     /// Somebody answered; the invitation cannot fail any more.
     pub(super) accepted: bool,
+    /// The transferee is asked first; nobody rings yet.
+    pub(super) held: bool,
     /// The leg of the application that answered.
     pub(super) leg: Option<LegKey>,
     /// The call at the far end of the telephone line.

@@ -12,6 +12,7 @@ use super::error::ServiceError;
 use super::input::Input;
 use super::model::{Call, CallKey, Home, Invite, Participant, Purpose, id_key};
 use super::reply::Reply;
+use super::script::RejectReason;
 
 /// One call, as one party sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,13 @@ pub enum Place {
     AnsweredByApplication,
     /// It takes part.
     In,
+    /// It is asked whether it may be moved here.
+    Asked {
+        /// From this call.
+        from: ServerCallId,
+        /// To whom.
+        target: CommunicationIdentifier,
+    },
     /// It is about to be moved here, when the target answers.
     Coming {
         /// From this call.
@@ -177,7 +185,7 @@ impl Engine {
             seen.push(outlook);
         }
         for invite in &call.invites {
-            if online.contains(&*invite.raw_id) {
+            if !invite.held && online.contains(&*invite.raw_id) {
                 seen.push(outlook(call, &invite.raw_id, self.place(invite)));
             }
             if let Purpose::Transfer { from, transferee, .. } = &invite.purpose
@@ -185,7 +193,13 @@ impl Engine {
                 && let Some(from) = self.calls.get(from)
             {
                 let from = from.id.clone();
-                seen.push(outlook(call, transferee, Place::Coming { from }));
+                let target = invite.target.clone();
+                let place = if invite.held {
+                    Place::Asked { from, target }
+                } else {
+                    Place::Coming { from }
+                };
+                seen.push(outlook(call, transferee, place));
             }
         }
         seen
@@ -226,11 +240,28 @@ impl Engine {
         let key = self.world.calls_by_id.get(id_key(call.as_str())).copied();
         let key = key.ok_or_else(ServiceError::call_not_found)?;
         let (world, call) = self.split(key).ok_or_else(ServiceError::call_not_found)?;
+        if let CallAction::Consent(consents) = action {
+            let asked = |invite: &&mut Invite| {
+                let moved = matches!(&invite.purpose, Purpose::Transfer { transferee, .. } if **transferee == *raw_id);
+                invite.held && moved
+            };
+            let invite = call.invites.iter_mut().find(asked);
+            let invite = invite.ok_or_else(ServiceError::participant_not_found)?;
+            let invite_key = invite.key;
+            if consents {
+                invite.held = false;
+                invite.begin(world, key);
+            } else {
+                invite.silence(world);
+                self.fail(key, invite_key, Failure::Rejected(RejectReason::Declined));
+            }
+            return Ok(Reply::Done);
+        }
         if matches!(action, CallAction::Answer | CallAction::Reject(_)) {
             let invite = call
                 .invites
                 .iter_mut()
-                .find(|invite| !invite.accepted && *invite.raw_id == *raw_id)
+                .find(|invite| !invite.accepted && !invite.held && *invite.raw_id == *raw_id)
                 .ok_or_else(ServiceError::participant_not_found)?;
             let invite_key = invite.key;
             match action {

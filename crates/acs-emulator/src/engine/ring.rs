@@ -33,10 +33,18 @@ impl Invite {
             purpose,
             offer: None,
             accepted: false,
+            held: false,
             leg: None,
             line: None,
             timers: Vec::new(),
         }
+    }
+
+    /// The party is to ring.
+    pub(super) fn begin(&mut self, world: &mut World, call: CallKey) {
+        let invite = self.key;
+        let ring = world.after_step(Step::Ring, Timer::Ring { call, invite });
+        self.timers.push(ring);
     }
 
     /// Headers reach those that they are for: SIP headers telephones, VoIP headers users (how-to guide on
@@ -81,8 +89,9 @@ impl Call {
     /// Sends an invitation on its way. `timeout` is how long until it fails as unanswered.
     pub(super) fn invite(&mut self, world: &mut World, mut invite: Invite, timeout: Option<Duration>) {
         let (call, key) = (self.key, invite.key);
-        let ring = world.after_step(Step::Ring, Timer::Ring { call, invite: key });
-        invite.timers.push(ring);
+        if !invite.held {
+            invite.begin(world, call);
+        }
         if let Some(timeout) = timeout {
             let failure = Failure::Unanswered;
             let deadline = world.after(

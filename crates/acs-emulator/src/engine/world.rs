@@ -112,6 +112,8 @@ pub(super) struct World {
     pub(super) scripts: HashMap<String, PartyScript>,
     /// Parties whose calls somebody waits for.
     pub(super) online: std::collections::HashSet<String>,
+    /// Of those, who is asked before it is transferred.
+    pub(super) asking: std::collections::HashSet<String>,
     pub(super) legs_by_id: QuickMap<CallConnectionId, (CallKey, LegKey)>,
     pub(super) calls_by_id: QuickMap<String, CallKey>,
     pub(super) groups: HashMap<String, CallKey>,
@@ -143,6 +145,7 @@ impl World {
             application: config.application.clone().unwrap_or(made),
             scripts: config.scripts.clone(),
             online: std::collections::HashSet::new(),
+            asking: std::collections::HashSet::new(),
             media_fault: config.media_fault,
             config,
             now: DateTime::<Utc>::MIN_UTC,

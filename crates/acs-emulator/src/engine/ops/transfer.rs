@@ -52,6 +52,7 @@ impl Engine {
             ));
         }
         let (transferee, transferee_id) = (moved.identity.clone(), Arc::clone(&moved.raw_id));
+        let asked = world.asking.contains(&*transferee_id);
         // The target sees the transferee; a user needs a number to be shown on a telephone.
         let shown = if target.is_phone_number() && !transferee.is_phone_number() {
             check::caller_id(world, source_caller_id_number.as_ref())?
@@ -81,7 +82,8 @@ impl Engine {
             transferee: transferee_id,
             operation,
         };
-        let invite = Invite::new(world, target, shown, purpose).with_custom(custom_context);
+        let mut invite = Invite::new(world, target, shown, purpose).with_custom(custom_context);
+        invite.held = asked;
         let timeout = world.config.invitation_timeout;
         next.invite(world, invite, Some(timeout));
         self.calls.insert(next.key, Box::new(next));

@@ -1,5 +1,6 @@
 //! Agents and applications in the same calls.
 
+mod asking;
 mod joining;
 mod steering;
 

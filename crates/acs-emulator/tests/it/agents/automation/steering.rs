@@ -12,17 +12,17 @@ use super::super::{Office, becomes, rings};
 use crate::harness::{App, soon};
 
 /// An application in a call with an agent.
-struct Desk {
-    app: App,
-    office: Office,
-    agent: CallAgent,
+pub(super) struct Desk {
+    pub(super) app: App,
+    pub(super) office: Office,
+    pub(super) agent: CallAgent,
     /// The agent's call.
-    call: Call,
+    pub(super) call: Call,
     /// The path of the application's leg.
-    leg: String,
+    pub(super) leg: String,
 }
 
-fn raw(who: &CommunicationIdentifier) -> Value {
+pub(super) fn raw(who: &CommunicationIdentifier) -> Value {
     json!({ "rawId": who.raw_id() })
 }
 
@@ -32,9 +32,13 @@ fn text(words: &str) -> Value {
 
 impl Desk {
     async fn open() -> Self {
-        let mut app = App::start().await;
         let office = Office::stepped().await;
         let agent = office.agent("Agent").await;
+        Self::with(office, agent).await
+    }
+
+    pub(super) async fn with(office: Office, agent: CallAgent) -> Self {
+        let mut app = App::start().await;
         let body = json!({
             "targets": [raw(agent.identity())],
             "callbackUri": app.callback("app"),
@@ -54,7 +58,7 @@ impl Desk {
         }
     }
 
-    async fn post(&self, operation: &str, status: u16, body: Value) {
+    pub(super) async fn post(&self, operation: &str, status: u16, body: Value) {
         let path = format!("{}{operation}", self.leg);
         let answer = self.office.client.post(&path, &body).await;
         assert_eq!(answer.status, status, "{operation}: {answer:?}");
