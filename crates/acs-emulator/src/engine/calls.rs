@@ -102,6 +102,15 @@ impl Calls {
         touched
     }
 
+    /// Nobody tells a party any more what it sees, so it was seen nowhere when that begins anew.
+    pub(super) fn forget(&mut self, raw_id: &str) {
+        if let Some(watch) = &mut self.watch {
+            for seen in watch.seen.values_mut() {
+                seen.retain(|other| **other != *raw_id);
+            }
+        }
+    }
+
     /// Keeps who is seen in a call, and gives back who was seen there before.
     pub(super) fn see(&mut self, key: CallKey, seen: Vec<Arc<str>>) -> Vec<Arc<str>> {
         let Some(watch) = &mut self.watch else {

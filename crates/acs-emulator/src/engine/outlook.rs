@@ -124,6 +124,7 @@ impl Engine {
             self.world.online.insert(raw_id);
         } else {
             self.world.online.remove(&raw_id);
+            self.calls.forget(&raw_id);
             self.calls.watch(!self.world.online.is_empty());
         }
     }
