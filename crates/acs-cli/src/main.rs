@@ -3,6 +3,7 @@
 //! `acs serve` is the local service, for applications in any language. `acs demo` walks through the call
 //! flows of the how-to guides against a service of its own and shows what passes over the wire.
 
+mod agent;
 mod config;
 mod demo;
 mod serve;
@@ -29,6 +30,8 @@ enum Command {
     Serve(Box<serve::Args>),
     /// Check a configuration file of `serve`, or print its JSON schema.
     CheckConfig(config::Args),
+    /// Be a telephone: sign in, take and place calls, and transfer them.
+    Agent(agent::Args),
     /// Walk through the call flows and show every request and event.
     Demo(demo::Args),
 }
@@ -36,7 +39,12 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let usual = match cli.command {
+        // What goes wrong is told among the rest; a log would only come in between.
+        Command::Agent(_) => "error",
+        _ => "warn",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -44,6 +52,7 @@ async fn main() -> ExitCode {
     let result = match cli.command {
         Command::Serve(args) => serve::run(*args).await,
         Command::CheckConfig(args) => config::run(&args),
+        Command::Agent(args) => agent::run(args).await,
         Command::Demo(args) => demo::run(args).await,
     };
     match result {
@@ -79,6 +88,9 @@ mod tests {
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
             "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
             "acs serve --clock 10 --seed 3",
+            "acs agent",
+            "acs agent --endpoint http://127.0.0.1:8080 --token jwt --device desk --ask",
+            "acs agent --connection-string x --identity 8:acs:a_b --name Alice --auto-answer --stay --json",
         ] {
             Cli::try_parse_from(line.split_whitespace()).unwrap();
         }
@@ -91,6 +103,7 @@ mod tests {
             "acs serve --ca-file ca.pem",
             "acs serve --rate-limit often",
             "acs serve --clock 0",
+            "acs agent --endpoint somewhere",
         ] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }

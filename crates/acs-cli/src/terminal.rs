@@ -9,6 +9,33 @@ pub(crate) fn line(text: impl AsRef<str>) {
     let _ = out.flush();
 }
 
+/// Lines that come while somebody may be typing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen {
+    prompts: bool,
+}
+
+impl Screen {
+    /// Where it prompts, it takes the line of the prompt for what it says and writes the prompt again behind.
+    pub(crate) fn new(prompts: bool) -> Self {
+        Self { prompts }
+    }
+
+    pub(crate) fn say(self, text: Option<&str>) {
+        let mut out = std::io::stdout().lock();
+        if self.prompts {
+            let _ = write!(out, "\r\x1b[K");
+        }
+        if let Some(text) = text {
+            let _ = writeln!(out, "{text}");
+        }
+        if self.prompts {
+            let _ = write!(out, "> ");
+        }
+        let _ = out.flush();
+    }
+}
+
 /// Writes an error with its causes to stderr.
 pub(crate) fn complain(error: &anyhow::Error) {
     let mut err = std::io::stderr().lock();
