@@ -9,6 +9,8 @@ mod notice;
 mod render;
 mod session;
 pub(crate) mod sign_in;
+#[cfg(test)]
+mod tests;
 mod watch;
 mod words;
 
