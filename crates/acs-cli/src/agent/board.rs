@@ -138,12 +138,11 @@ impl Board {
     /// A call that rings here, taken off the board once it was answered or declined.
     pub(super) fn ringing(&self, which: Which) -> Result<(u32, IncomingCall), String> {
         let what = "rings here";
-        let entry = match which {
-            Some(number) => self.named(number)?,
-            None => {
-                let ringing: Vec<&Entry> = self.live().filter(|entry| entry.incoming.is_some()).collect();
-                Self::meant(&ringing, what)?
-            }
+        let entry = if let Some(number) = which {
+            self.named(number)?
+        } else {
+            let ringing: Vec<&Entry> = self.live().filter(|entry| entry.incoming.is_some()).collect();
+            Self::meant(&ringing, what)?
         };
         let incoming = entry.incoming.clone();
         let incoming = incoming.ok_or_else(|| format!("CALL: call {} does not ring here", entry.number))?;
@@ -162,14 +161,13 @@ impl Board {
         what: &str,
         preferred: impl Fn(CallState) -> bool,
     ) -> Result<(u32, Call), String> {
-        let entry = match which {
-            Some(number) => self.named(number)?,
-            None => {
-                let calls: Vec<&Entry> = self.live().filter(|entry| entry.call.is_some()).collect();
-                let mut best = calls.clone();
-                best.retain(|entry| entry.state.is_some_and(&preferred));
-                Self::meant(if best.is_empty() { &calls } else { &best }, what)?
-            }
+        let entry = if let Some(number) = which {
+            self.named(number)?
+        } else {
+            let calls: Vec<&Entry> = self.live().filter(|entry| entry.call.is_some()).collect();
+            let mut best = calls.clone();
+            best.retain(|entry| entry.state.is_some_and(&preferred));
+            Self::meant(if best.is_empty() { &calls } else { &best }, what)?
         };
         let call = entry.call.clone();
         let call =
@@ -193,12 +191,11 @@ impl Board {
     /// The question whether this agent may be transferred, taken off the board.
     pub(super) fn question(&mut self, which: Which) -> Result<(u32, TransferRequest), String> {
         let what = "is to be transferred";
-        let number = match which {
-            Some(number) => self.named(number)?.number,
-            None => {
-                let asked: Vec<&Entry> = self.live().filter(|entry| entry.asked.is_some()).collect();
-                Self::meant(&asked, what)?.number
-            }
+        let number = if let Some(number) = which {
+            self.named(number)?.number
+        } else {
+            let asked: Vec<&Entry> = self.live().filter(|entry| entry.asked.is_some()).collect();
+            Self::meant(&asked, what)?.number
         };
         let asked = self.entry(number).and_then(|entry| entry.asked.take());
         let asked = asked.ok_or_else(|| format!("CALL: nobody wants to transfer call {number}"))?;
@@ -238,7 +235,7 @@ impl Board {
             Until::Over => return if any_live { Met::NotYet } else { Met::Yes },
             Until::Transferred => {
                 // The latest one that was asked for.
-                let latest = all().filter_map(|entry| entry.transfer).last();
+                let latest = all().rev().find_map(|entry| entry.transfer);
                 return match latest {
                     None => Met::Never("no transfer was asked for".to_owned()),
                     Some(TransferState::Transferred) => Met::Yes,

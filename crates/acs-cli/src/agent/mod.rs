@@ -38,6 +38,10 @@ const LINES_AHEAD: usize = 64;
 
 /// Everything that is secret is taken as it is, so that no message about the command line shows it.
 #[derive(Debug, clap::Args)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "switches of a command line are independent of each other"
+)]
 pub(crate) struct Args {
     /// Where the emulator is; that of the connection string, or http://127.0.0.1:8080.
     #[arg(long, value_name = "URL")]
@@ -93,9 +97,13 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
     let by_hand = std::io::stdin().is_terminal() && std::io::stdout().is_terminal() && !args.json;
     let screen = Screen::new(by_hand);
     let paint = Paint::detect();
-    let mut tell = move |notice: &Notice| match args.json {
-        true => screen.say(serde_json::to_string(notice).ok().as_deref()),
-        false => screen.say(render::text(notice, paint).as_deref()),
+    let mut tell = move |notice: &Notice| {
+        let line = if args.json {
+            serde_json::to_string(notice).ok()
+        } else {
+            render::text(notice, paint)
+        };
+        screen.say(line.as_deref());
     };
     tell(&Notice::SignedIn {
         id: agent.identity().raw_id().into_owned(),

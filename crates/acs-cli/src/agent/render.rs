@@ -1,5 +1,7 @@
 //! Notices as lines of text.
 
+use std::fmt::Write as _;
+
 use acs_calling::{CallDirection, CallEndReason, CallState, ParticipantState};
 
 use super::command::USAGE;
@@ -30,10 +32,10 @@ pub(crate) fn text(notice: &Notice, paint: Paint) -> Option<String> {
         } => {
             let mut line = format!("{} {} from {}", at(call), paint.magenta("rings,"), person(caller));
             if let Some(transferor) = transferor {
-                line += &format!(", sent by {}", person(transferor));
+                let _ = write!(line, ", sent by {}", person(transferor));
             }
             if let Some(names) = headers.as_ref().and_then(header_names) {
-                line += &paint.dim(&format!("; headers {names}"));
+                line.push_str(&paint.dim(&format!("; headers {names}")));
             }
             line
         }
@@ -52,7 +54,7 @@ pub(crate) fn text(notice: &Notice, paint: Paint) -> Option<String> {
             };
             let mut line = format!("{} {word}", at(call));
             if let Some(reason) = reason {
-                line += &format!(": {}", because(*reason));
+                let _ = write!(line, ": {}", because(*reason));
             }
             line
         }
@@ -178,7 +180,7 @@ fn described(participant: &Participant) -> String {
         line += ", muted";
     }
     if let Some(reason) = participant.reason {
-        line += &format!(": {}", because(reason));
+        let _ = write!(line, ": {}", because(reason));
     }
     line
 }
@@ -215,10 +217,10 @@ fn listed(call: &Listed, paint: Paint) -> String {
         line += ", muted";
     }
     for participant in &call.participants {
-        line += &format!("\n    {}", described(participant));
+        let _ = write!(line, "\n    {}", described(participant));
     }
     if let Some(id) = &call.server_call_id {
-        line += &paint.dim(&format!("\n    server call id {id}"));
+        line.push_str(&paint.dim(&format!("\n    server call id {id}")));
     }
     line
 }
