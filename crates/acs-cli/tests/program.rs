@@ -48,6 +48,7 @@ fn the_demo_goes_through_every_chapter_and_writes_the_page() {
         "Transfer in a 1:1 call",
         "Transfer in a group call",
         "Connect to a running call",
+        "Call agents: the three transfers",
     ] {
         assert!(text.contains(chapter), "{chapter} is not in the timeline");
         assert!(page.contains(chapter), "{chapter} is not on the page");

@@ -126,8 +126,13 @@ impl Stage {
         number
     }
 
-    fn script(&mut self, party: &CommunicationIdentifier, name: &str, script: PartyScript) {
+    /// Shows somebody by a name.
+    pub(crate) fn name(&mut self, party: &CommunicationIdentifier, name: &str) {
         self.names.insert(party.raw_id().into_owned(), name.to_owned());
+    }
+
+    fn script(&mut self, party: &CommunicationIdentifier, name: &str, script: PartyScript) {
+        self.name(party, name);
         self.emulator.set_script(party, script);
     }
 

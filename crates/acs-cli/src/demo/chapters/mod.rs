@@ -1,5 +1,6 @@
 //! The chapters, in the order of the how-to guides. Each is a small application.
 
+mod agents;
 mod connect;
 mod incoming;
 mod ivr;
@@ -53,4 +54,6 @@ chapters! {
         "by its server call id, by group call and by room" => connect::running;
     "IVR: menu, speech, recording, transcript, transfer",
         "prompts that play and that do not; two questions; what was said as text and as a file" => ivr::menu;
+    "Call agents: the three transfers",
+        "the other end of the line: to a participant, to another call, to a voicemail; one is declined" => agents::transfers;
 }
