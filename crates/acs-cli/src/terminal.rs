@@ -34,6 +34,15 @@ impl Screen {
         }
         let _ = out.flush();
     }
+
+    /// Takes the last prompt away.
+    pub(crate) fn leave(self) {
+        if self.prompts {
+            let mut out = std::io::stdout().lock();
+            let _ = write!(out, "\r\x1b[K");
+            let _ = out.flush();
+        }
+    }
 }
 
 /// Writes an error with its causes to stderr.

@@ -104,6 +104,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<ExitCode> {
             render::text(notice, paint)
         };
         screen.say(line.as_deref());
+        if *notice == Notice::SignedOut {
+            screen.leave();
+        }
     };
     tell(&Notice::SignedIn {
         id: agent.identity().raw_id().into_owned(),

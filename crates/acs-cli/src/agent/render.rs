@@ -189,6 +189,7 @@ fn described(participant: &Participant) -> String {
 fn because(reason: CallEndReason) -> String {
     let words = match reason {
         CallEndReason::HUNG_UP => "hung up",
+        _ if reason == CallEndReason::new(0, 5001) => "ended by the other side",
         CallEndReason::ENDED_FOR_EVERYONE => "ended for everyone",
         CallEndReason::REMOVED => "removed",
         CallEndReason::ENDED_BY_AUTOMATION => "ended by the application",
