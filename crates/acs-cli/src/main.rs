@@ -1,7 +1,7 @@
 //! `acs`: Azure Communication Services Call Automation on your own machine.
 //!
-//! `acs serve` is the local service, for applications in any language. `acs agent` is a telephone for it. `acs demo` walks through the call
-//! flows of the how-to guides against a service of its own and shows what passes over the wire.
+//! `acs serve` is the local service, for applications in any language. `acs agent` is a telephone for it. `acs demo`
+//! walks through the call flows of the how-to guides against a service of its own and shows what passes over the wire.
 
 mod agent;
 mod config;

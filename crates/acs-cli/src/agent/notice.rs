@@ -27,6 +27,12 @@ impl From<&CallerInfo> for Person {
     }
 }
 
+impl From<CallerInfo> for Person {
+    fn from(caller: CallerInfo) -> Self {
+        Self::from(&caller)
+    }
+}
+
 impl From<&CommunicationIdentifier> for Person {
     fn from(identifier: &CommunicationIdentifier) -> Self {
         Self {

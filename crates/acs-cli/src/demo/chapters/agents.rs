@@ -165,8 +165,11 @@ async fn answer(
     transferor: Option<&CallAgent>,
 ) -> anyhow::Result<Call> {
     let ringing: IncomingCall = next("a call that rings", &mut agent.incoming_calls()).await?;
-    let seen = ringing.caller_info().identifier.as_ref();
-    ensure!(seen == Some(caller.identity()), "another caller: {ringing:?}");
+    let seen = ringing.caller_info();
+    ensure!(
+        seen.identifier.as_ref() == Some(caller.identity()),
+        "another caller: {ringing:?}"
+    );
     let sender: Option<CommunicationIdentifier> = ringing
         .transferor_info()
         .and_then(|sender| sender.identifier.clone());
