@@ -80,6 +80,9 @@ mod tests {
         for line in [
             "acs demo",
             "acs demo --html out.html",
+            "acs agent",
+            "acs agent --endpoint http://127.0.0.1:8080 --token jwt --device desk --ask",
+            "acs agent --connection-string x --identity 8:acs:a_b --name Alice --auto-answer --stay --json",
             "acs serve",
             "acs serve --config acs.toml",
             "acs check-config acs.toml",
@@ -88,14 +91,12 @@ mod tests {
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
             "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
             "acs serve --clock 10 --seed 3",
-            "acs agent",
-            "acs agent --endpoint http://127.0.0.1:8080 --token jwt --device desk --ask",
-            "acs agent --connection-string x --identity 8:acs:a_b --name Alice --auto-answer --stay --json",
         ] {
             Cli::try_parse_from(line.split_whitespace()).unwrap();
         }
         for line in [
             "acs",
+            "acs agent --endpoint somewhere",
             "acs check-config",
             "acs serve --phone-number 604",
             "acs serve --access-key ***",
@@ -103,7 +104,6 @@ mod tests {
             "acs serve --ca-file ca.pem",
             "acs serve --rate-limit often",
             "acs serve --clock 0",
-            "acs agent --endpoint somewhere",
         ] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");
         }
