@@ -6,6 +6,8 @@
 mod board;
 mod command;
 mod notice;
+#[cfg(test)]
+mod played;
 mod render;
 mod session;
 pub(crate) mod sign_in;

@@ -102,7 +102,9 @@ pub(crate) async fn run(
             }
             Some(answered) = session.answering.next() => {
                 if let Err(message) = answered {
-                    session.refuse("auto-answer", message);
+                    // Nobody said so by a command, so it is told and not counted.
+                    let command = "auto-answer".to_owned();
+                    session.tell(&Notice::Refused { command, message });
                 }
                 continue;
             }
