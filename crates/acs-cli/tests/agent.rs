@@ -320,6 +320,27 @@ fn whoever_has_no_more_commands_leaves_the_calls() {
 }
 
 #[test]
+fn a_group_call_is_joined_and_ended_for_everyone() {
+    let office = Office::open();
+    let mut alice = office.phone("Alice", &[]);
+    let mut bob = office.phone("Bob", &[]);
+    let group = "join group 29228d3e-040e-4656-a70e-890ab4e173e5";
+    alice.does(group);
+    alice.call(1, "connected");
+    bob.does(group);
+    bob.call(1, "connected");
+    let came = [("id", bob.id.as_str().into()), ("state", "connected".into())];
+    alice.hears("participant", &came);
+    alice.does("hang up for everyone");
+    let over = bob.call(1, "disconnected");
+    assert!(over["reason"].is_object(), "{over}");
+    alice.call(1, "disconnected");
+    alice.says("join group elsewhere");
+    let refused = alice.hears("refused", &[]);
+    assert_eq!(refused["message"], "group_id: expected a GUID");
+}
+
+#[test]
 fn several_devices_ring_and_one_is_answered() {
     let office = Office::open();
     let mut alice = office.phone("Alice", &[]);
