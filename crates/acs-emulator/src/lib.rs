@@ -58,8 +58,9 @@ pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};
 pub use endpoints::Party;
 pub use engine::{
-    Answer, CallLocator, CallView, CustomContext, Doing, Input, Latency, LegView, MediaFault, OnRing,
-    ParticipantView, PartyCallView, PartyScript, Reaction, RejectReason, RingingView, UsersMode,
+    Answer, CallLocator, CallView, CallingSettings, CustomContext, Doing, ForwardTo, Input, Latency, LegView,
+    MediaFault, OnRing, ParticipantView, PartyCallView, PartyScript, Reaction, RejectReason, RingingView,
+    UsersMode,
 };
 pub use error::{Error, ErrorKind};
 pub use faults::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState};

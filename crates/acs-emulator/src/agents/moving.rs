@@ -19,6 +19,8 @@ pub(super) struct Moving {
     pub(super) target: CommunicationIdentifier,
     /// The call that the new one takes the place of.
     pub(super) replaces: Option<ServerCallId>,
+    /// The calling settings of the target do not count.
+    pub(super) direct: bool,
     pub(super) custom: CustomContext,
     pub(super) stage: Stage,
     /// The transferor has hung up: the end of its call says nothing any more.

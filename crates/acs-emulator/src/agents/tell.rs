@@ -213,6 +213,7 @@ impl Session {
             display_name,
             custom,
             transferor,
+            forwarder,
         } = ringing;
         let by_agent = known.moving.as_ref().map(|(_, _, who)| who.clone());
         let info = IncomingCallInfo {
@@ -225,7 +226,10 @@ impl Session {
                 },
                 ..CallerInfo::new(from.clone())
             },
-            transferor: by_agent.or_else(|| transferor.clone().map(CallerInfo::new)),
+            // Who sent it on last: a user that forwards comes behind whoever transfers.
+            transferor: (forwarder.clone().map(CallerInfo::new))
+                .or(by_agent)
+                .or_else(|| transferor.clone().map(CallerInfo::new)),
             custom_context: custom.as_ref().map(|custom| {
                 let mut context = acs_calling::protocol::CustomContext::default();
                 context.sip_headers.clone_from(&custom.sip_headers);

@@ -9,7 +9,7 @@ use acs_common::{CommunicationIdentifier, ServerCallId};
 use super::Phase;
 use super::moving::{Moving, Stage};
 use super::requests::{Asked, in_call, no_call, refusal};
-use crate::engine::{CallAction, Command, CustomContext, PartyScript, PlaceCall, Reply};
+use crate::engine::{CallAction, Command, CustomContext, PlaceCall, Reply, voicemail_of};
 use crate::http::Service;
 
 impl Service {
@@ -23,15 +23,22 @@ impl Service {
     ) -> Asked {
         let (from, own) = self.part(id, call, Phase::In)?;
         let transferee = self.far_end(&own, &from)?;
+        let mut direct = false;
         let (target, replaces) = match target {
-            TransferTarget::Participant { identifier, .. } => (identifier, None),
+            TransferTarget::Participant {
+                identifier,
+                disable_forwarding_and_unanswered,
+            } => {
+                direct = disable_forwarding_and_unanswered;
+                (identifier, None)
+            }
             TransferTarget::Call { call } => {
                 let gone = CallEndReason::REPLACED_CALL_NOT_FOUND;
                 let gone = Refusal::new(gone.code, gone.sub_code.unwrap_or_default(), "the call is gone");
                 let (other, _) = self.part(id, &call, Phase::In).map_err(|_| gone)?;
                 (self.far_end(&own, &other)?, Some(other))
             }
-            TransferTarget::Voicemail { identifier } => (self.voicemail(&identifier)?, None),
+            TransferTarget::Voicemail { identifier } => (voicemail(&identifier)?, None),
         };
         if target == transferee {
             return Err(Refusal::new(400, 0, "the target is the transferee"));
@@ -43,6 +50,7 @@ impl Service {
             transferee,
             target,
             replaces,
+            direct,
             custom,
             stage: Stage::Asking(TransferRequestId::random(), id.clone()),
             left: false,
@@ -75,20 +83,6 @@ impl Service {
         self.call_target(transfer, moving)
     }
 
-    /// The voicemail of a Teams user: a party of its own, which answers. Every Teams user has one.
-    fn voicemail(&self, user: &CommunicationIdentifier) -> Result<CommunicationIdentifier, Refusal> {
-        let CommunicationIdentifier::MicrosoftTeamsUser(user) = user else {
-            return Err(Refusal::new(400, 0, "only Teams users have a voicemail"));
-        };
-        let raw_id = format!("28:voicemail:{}", user.user_id());
-        let script = Command::SetScript {
-            raw_id: raw_id.clone(),
-            script: Some(PartyScript::answer()),
-        };
-        self.host.command(script).map_err(|error| refusal(&error))?;
-        Ok(CommunicationIdentifier::from_raw_id(&raw_id))
-    }
-
     /// Who is at the other end of a call of two.
     fn far_end(&self, own: &str, call: &ServerCallId) -> Result<CommunicationIdentifier, Refusal> {
         let others = self.host.neighbours(own, call).ok_or_else(no_call)?;
@@ -105,12 +99,17 @@ impl Service {
 
     /// The transferee calls the target.
     fn call_target(&self, transfer: TransferId, moving: Moving) -> Asked {
-        let command = Command::PlaceCall(PlaceCall {
+        let call = PlaceCall {
             from: moving.transferee.clone(),
             to: moving.target.clone(),
             display_name: None,
             custom_context: moving.custom.clone(),
-        });
+        };
+        let command = if moving.direct {
+            Command::PlaceDirectCall(call)
+        } else {
+            Command::PlaceCall(call)
+        };
         let agents = self.host.agents().clone();
         self.host.apply(command, move |applied| {
             let placed = match &applied.reply {
@@ -183,5 +182,14 @@ impl Service {
             (transfer, moving)
         };
         self.call_target(transfer, moving)
+    }
+}
+
+/// The voicemail of a Teams user, which is called like anybody else. Where there is none, the call fails as one to a user
+/// who is not there.
+fn voicemail(user: &CommunicationIdentifier) -> Result<CommunicationIdentifier, Refusal> {
+    match user {
+        CommunicationIdentifier::MicrosoftTeamsUser(user) if !user.is_anonymous() => Ok(voicemail_of(user)),
+        _ => Err(Refusal::new(400, 0, "only Teams users have a voicemail")),
     }
 }

@@ -13,6 +13,7 @@ use super::input::Input;
 use super::media::{ContinuousDtmf, Fetched, Hold, MediaFault, Play, Recognize, SendDtmfTones, Unhold};
 use super::recording::StartRecording;
 use super::script::{PartyScript, RejectReason};
+use super::settings::CallingSettings;
 use super::stream::{
     ControlStream, MediaStreamingOptions, StartTranscription, StreamKey, StreamNews, TranscriptionOptions,
     UpdateTranscription,
@@ -110,6 +111,9 @@ pub enum Command {
 
     /// A user or telephone outside of the service places a call.
     PlaceCall(PlaceCall),
+    /// The same, but the calling settings of whoever is called do not count: it rings there and nowhere else. A Teams
+    /// user with a rule for unanswered calls is rung for the time of that rule, then the call has failed.
+    PlaceDirectCall(PlaceCall),
     /// A user or telephone joins a group call or room by itself. A group call begins with its first party.
     JoinCall {
         /// The call.
@@ -130,6 +134,14 @@ pub enum Command {
         raw_id: String,
         /// The script.
         script: Option<PartyScript>,
+    },
+    /// Sets, or with `None` takes away, the calling settings of a Teams user. Refused with the field and what was
+    /// expected when they make no sense.
+    SetCallingSettings {
+        /// Its raw id.
+        raw_id: String,
+        /// The settings.
+        settings: Option<CallingSettings>,
     },
     /// Makes media fail, or work again, from now on.
     SetMediaFault(MediaFault),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::media::MediaFault;
 use super::script::PartyScript;
+use super::settings::CallingSettings;
 
 /// What users do when they are called and have no script of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -60,6 +61,9 @@ pub struct EngineConfig {
     pub telephone_script: PartyScript,
     /// Scripts by raw id. They come before everything else, also for owned numbers.
     pub scripts: HashMap<String, PartyScript>,
+    /// The calling settings of Teams users by raw id, as they are after a reset. Those without an entry are rung and do
+    /// what their script says.
+    pub calling_settings: HashMap<String, CallingSettings>,
     /// Delays of the service itself.
     pub latency: Latency,
     /// How long an offered call may be answered, rejected or redirected. 30 s: the `IncomingCall` guidance.
@@ -102,6 +106,7 @@ impl Default for EngineConfig {
             user_script: PartyScript::default(),
             telephone_script: PartyScript::default(),
             scripts: HashMap::new(),
+            calling_settings: HashMap::new(),
             latency: Latency::default(),
             offer_timeout: Duration::from_secs(30),
             create_timeout: Duration::from_secs(120),

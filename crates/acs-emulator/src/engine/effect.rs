@@ -136,6 +136,12 @@ pub struct IncomingCall {
     pub custom_context: Option<IncomingCustomContext>,
     /// What the offer is answered with. A secret.
     pub incoming_call_context: IncomingCallContext,
+    /// Who was called in the first place, where the call was forwarded.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "kind_first_or_none"
+    )]
+    pub on_behalf_of_callee: Option<CommunicationIdentifier>,
     /// The signalling chain.
     pub correlation_id: CorrelationId,
 }
@@ -219,6 +225,17 @@ impl Actor {
             Self::Service => "service",
             Self::Party(raw_id) => raw_id,
         }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
+fn kind_first_or_none<S: Serializer>(
+    identifier: &Option<CommunicationIdentifier>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match identifier {
+        Some(identifier) => kind_first(identifier, serializer),
+        None => serializer.serialize_none(),
     }
 }
 

@@ -51,17 +51,19 @@ impl Engine {
             if let Some(line) = invite.line {
                 world.follow_ups.push(FollowUp::Discard(line));
             }
+            let called = invite.called().clone();
             match invite.purpose {
                 Purpose::Line { call, invite } => {
                     let failure = Failure::Unanswered;
                     world.follow_ups.push(FollowUp::LineFailed {
+                        line: call_key,
                         call,
                         invite,
                         failure,
                     });
                 }
                 Purpose::Transfer { operation, .. } => reports.push((operation, None)),
-                Purpose::Add { operation, .. } => reports.push((operation, Some(invite.target))),
+                Purpose::Add { operation, .. } => reports.push((operation, Some(called))),
                 Purpose::Create { .. } | Purpose::Placed => {}
             }
         }

@@ -42,7 +42,7 @@ impl Call {
     }
 
     /// Whether somebody is a participant, or is to become one together with the invited party.
-    fn lists(&self, raw_id: &str, key: InviteKey) -> bool {
+    pub(super) fn lists(&self, raw_id: &str, key: InviteKey) -> bool {
         let transferred = self.invites.iter().any(|invite| {
             invite.key == key
                 && matches!(&invite.purpose, Purpose::Transfer { transferee, .. } if **transferee == *raw_id)
@@ -173,7 +173,7 @@ impl Engine {
         };
         invite.accepted = false;
         invite.leg = None;
-        self.fail(call_key, key, Failure::Rejected(RejectReason::None));
+        self.come_to_nothing(call_key, key, Failure::Rejected(RejectReason::None));
     }
 
     /// A leg comes into a call that runs: it is connected before it is told who is there (recorded).
@@ -202,7 +202,7 @@ impl Engine {
             call,
             operation,
             EventKind::AddParticipantSucceeded {
-                participant: invite.target.clone(),
+                participant: invite.called().clone(),
             },
             codes::OK,
         );
@@ -250,7 +250,7 @@ impl Engine {
             return;
         };
         let kind = EventKind::CallTransferAccepted {
-            transfer_target: invite.target.clone(),
+            transfer_target: invite.called().clone(),
             transferee: moved.clone(),
         };
         self.report(operation, kind, codes::OK);

@@ -11,6 +11,7 @@
 //! | `world`, `timers` | time, ids, indexes, what is due when |
 //! | `check`, `codes` | what is refused, and how things that went are told |
 //! | `ring`, `establish`, `end` | the life of an invitation and of a call |
+//! | `settings`, `forward` | what Teams users set about their calls, and how it is obeyed |
 //! | `media` | what is played and heard in a call |
 //! | `recording` | what is kept of a recorded call |
 //! | `stream` | what goes to the application's WebSockets |
@@ -32,6 +33,7 @@ mod end;
 mod error;
 mod establish;
 mod event;
+mod forward;
 mod input;
 mod media;
 mod model;
@@ -41,6 +43,7 @@ mod recording;
 mod reply;
 mod ring;
 mod script;
+mod settings;
 mod stream;
 mod timers;
 mod view;
@@ -86,6 +89,8 @@ pub use reply::{
     UserModel,
 };
 pub use script::{OnRing, PartyScript, RejectReason};
+pub(crate) use settings::voicemail_of;
+pub use settings::{CallingSettings, ForwardTo};
 pub use stream::{
     ControlStream, MediaStreamingOptions, MediaStreamingUpdate, OpenStream, StartTranscription,
     StreamContent, StreamDetails, StreamKey, StreamNews, StreamOrder, TranscriptionOptions,
@@ -201,6 +206,7 @@ impl Engine {
             Command::ResumeRecording(recording) => self.change_recording(&recording, RecordingStep::Resume),
             Command::StopRecording(recording) => self.stop_recording(&recording),
             Command::PlaceCall(command) => self.place_call(command),
+            Command::PlaceDirectCall(command) => self.place_direct_call(command),
             Command::JoinCall { locator, party } => self.join_call(locator, party),
             Command::PartyAction { raw_id, action } => self.party_action(&raw_id, action),
             Command::SetScript { raw_id, script } => {
@@ -210,6 +216,7 @@ impl Engine {
                 };
                 Ok(Reply::Done)
             }
+            Command::SetCallingSettings { raw_id, settings } => self.set_calling_settings(raw_id, settings),
             Command::SetMediaFault(fault) => {
                 self.world.media_fault = fault;
                 Ok(Reply::Done)
@@ -274,6 +281,7 @@ impl Engine {
                 invite,
                 failure,
             } => self.fail(call, invite, failure),
+            Timer::GoesOn { call, invite } => self.goes_on(call, invite),
             Timer::OfferLapses { call, invite } => self.offer_lapses(call, invite),
             Timer::Establish { call, invite } => self.establish(call, invite, None),
             Timer::Connected { connection } => self.connected(&connection),
@@ -345,10 +353,17 @@ impl Engine {
                         self.hear(call, &raw_id, &Input::Press { tones });
                     }
                     FollowUp::LineFailed {
+                        line,
                         call,
                         invite,
                         failure,
-                    } => self.fail(call, invite, failure),
+                    } => {
+                        let near = self.calls.get_mut(&call);
+                        let invitation = near.and_then(|call| call.invite_mut(invite));
+                        if invitation.is_some_and(|invitation| invitation.line == Some(line)) {
+                            self.fail(call, invite, failure);
+                        }
+                    }
                 }
             }
         }

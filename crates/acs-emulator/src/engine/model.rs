@@ -10,7 +10,9 @@ use acs_common::{
 use chrono::{DateTime, Utc};
 
 use super::codes::ResultInformation;
+use super::command::CustomContext;
 use super::effect::{EventKind, IncomingCustomContext};
+use super::forward::Way;
 use super::media::{Media, MediaKey};
 use super::recording::Recording;
 use super::reply::{CallParticipant, ConnectionState};
@@ -210,6 +212,8 @@ pub(super) struct Invite {
     /// Who calls, as the target sees it.
     pub(super) from: CommunicationIdentifier,
     pub(super) display_name: String,
+    /// Headers as they were given, and as the target sees them.
+    pub(super) given: CustomContext,
     pub(super) custom: Option<IncomingCustomContext>,
     pub(super) purpose: Purpose,
     /// What the application may answer with.
@@ -222,6 +226,10 @@ pub(super) struct Invite {
     pub(super) leg: Option<LegKey>,
     /// The call at the far end of the telephone line.
     pub(super) line: Option<CallKey>,
+    /// When the caller loses patience.
+    pub(super) deadline: Option<DateTime<Utc>>,
+    /// How it is forwarded, where calling settings have a say.
+    pub(super) way: Option<Box<Way>>,
     pub(super) timers: Vec<TimerKey>,
 }
 

@@ -84,6 +84,8 @@ pub struct Ringing {
     pub custom: Option<IncomingCustomContext>,
     /// Who transfers the call here.
     pub transferor: Option<CommunicationIdentifier>,
+    /// Which Teams user's settings forwarded it here.
+    pub forwarder: Option<CommunicationIdentifier>,
 }
 
 /// Somebody else in a call.
@@ -215,6 +217,7 @@ impl Engine {
                 display_name: invite.display_name.clone(),
                 custom: invite.custom.clone(),
                 transferor: self.transferor(invite),
+                forwarder: invite.forwarder().cloned(),
             })),
         }
     }

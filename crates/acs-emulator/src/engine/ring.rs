@@ -1,5 +1,6 @@
 //! From an invitation to a ringing party, and from its answer or refusal to what the inviter is told.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use acs_common::CommunicationIdentifier;
@@ -10,8 +11,10 @@ use super::codes::Failure;
 use super::command::CustomContext;
 use super::config::UsersMode;
 use super::effect::{Actor, Effect, EventKind, IncomingCall, IncomingCustomContext, Offer};
+use super::forward::label;
 use super::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose};
-use super::script::{OnRing, PartyScript, RejectReason};
+use super::script::{OnRing, PartyScript};
+use super::settings::is_voicemail;
 use super::timers::Timer;
 use super::world::{FollowUp, Step, World};
 
@@ -29,6 +32,7 @@ impl Invite {
             raw_id,
             from,
             display_name: String::new(),
+            given: CustomContext::default(),
             custom: None,
             purpose,
             offer: None,
@@ -36,6 +40,8 @@ impl Invite {
             held: false,
             leg: None,
             line: None,
+            deadline: None,
+            way: None,
             timers: Vec::new(),
         }
     }
@@ -50,29 +56,42 @@ impl Invite {
     /// Headers reach those that they are for: SIP headers telephones, VoIP headers users (how-to guide on
     /// custom context).
     pub(super) fn with_custom(mut self, context: CustomContext) -> Self {
-        let mut shown = IncomingCustomContext {
-            sip_headers: context.sip_headers,
-            voip_headers: context.voip_headers,
+        self.given = context;
+        self.show_headers();
+        self
+    }
+
+    /// Shows the target the headers that are for it.
+    pub(super) fn show_headers(&mut self) {
+        let CustomContext {
+            sip_headers,
+            voip_headers,
+        } = &self.given;
+        let telephone = self.target.is_phone_number();
+        let of = |headers: &BTreeMap<String, String>, shown: bool| {
+            if shown { headers.clone() } else { BTreeMap::new() }
         };
-        if self.target.is_phone_number() {
-            shown.voip_headers.clear();
-        } else {
-            shown.sip_headers.clear();
-        }
+        let shown = IncomingCustomContext {
+            sip_headers: of(sip_headers, telephone),
+            voip_headers: of(voip_headers, !telephone),
+        };
         let empty = shown.sip_headers.is_empty() && shown.voip_headers.is_empty();
         self.custom = (!empty).then_some(shown);
-        self
     }
 }
 
 impl World {
     /// What a party does, by its own script, by what the resource owns, or by the settings.
     pub(super) fn script(&self, target: &CommunicationIdentifier) -> PartyScript {
-        if self.online.contains(target.raw_id().as_ref()) {
+        let raw_id = target.raw_id();
+        if self.online.contains(raw_id.as_ref()) {
             return PartyScript::offer();
         }
-        if let Some(script) = self.scripts.get(target.raw_id().as_ref()) {
+        if let Some(script) = self.scripts.get(raw_id.as_ref()) {
             return script.clone();
+        }
+        if let Some(script) = self.voicemail_script(&raw_id) {
+            return script;
         }
         match target {
             CommunicationIdentifier::PhoneNumber(phone) if self.owns(phone.number()) => PartyScript::offer(),
@@ -102,6 +121,7 @@ impl Call {
                     failure,
                 },
             );
+            invite.deadline = Some(deadline.0);
             invite.timers.push(deadline);
         }
         self.invites.push(invite);
@@ -127,6 +147,7 @@ impl Call {
             caller_display_name: invite.display_name.clone(),
             custom_context: invite.custom.clone(),
             incoming_call_context: context,
+            on_behalf_of_callee: invite.on_behalf_of().cloned(),
             correlation_id,
         };
         let subject = format!("/caller/{}/recipient/{}", invite.from.raw_id(), invite.raw_id);
@@ -160,6 +181,12 @@ impl Engine {
             self.fail_after(call_key, key, Duration::ZERO, Failure::BadNumber);
             return;
         }
+        if !self.stays(call_key, key, &script) {
+            return;
+        }
+        let Some((world, call)) = self.split(call_key) else {
+            return;
+        };
         world.signal(call, Actor::Service, party, "rings");
         match script.on_ring {
             OnRing::Answer { after } => {
@@ -262,11 +289,24 @@ impl Engine {
             },
         );
         invite.timers.push(timer);
-        world.signal(call, party, Actor::Service, "answers");
+        let label = if is_voicemail(&invite.raw_id) {
+            "voicemail answers"
+        } else {
+            "answers"
+        };
+        world.signal(call, party, Actor::Service, label);
+    }
+
+    /// Whoever was rung does not take the call. Unless that is because the caller waits no longer, the calling settings
+    /// may have somebody else rung.
+    pub(super) fn fail(&mut self, call_key: CallKey, key: InviteKey, failure: Failure) {
+        if failure == Failure::Unanswered || !self.passes_on(call_key, key, failure) {
+            self.come_to_nothing(call_key, key, failure);
+        }
     }
 
     /// An invitation comes to nothing.
-    pub(super) fn fail(&mut self, call_key: CallKey, key: InviteKey, failure: Failure) {
+    pub(super) fn come_to_nothing(&mut self, call_key: CallKey, key: InviteKey, failure: Failure) {
         let Some((world, call)) = self.split(call_key) else {
             return;
         };
@@ -280,15 +320,9 @@ impl Engine {
             world.follow_ups.push(FollowUp::Discard(line));
         }
         let party = Actor::Party(invite.raw_id.clone());
-        let label = match failure {
-            Failure::Rejected(RejectReason::Busy) => "busy",
-            Failure::Rejected(_) => "declines",
-            Failure::Unanswered => "does not answer",
-            Failure::Offline => "is offline",
-            Failure::NotFound | Failure::BadNumber => "does not exist",
-        };
-        world.signal(call, party, Actor::Service, label);
+        world.signal(call, party, Actor::Service, label(failure));
         let telephone = invite.target.is_phone_number();
+        let called = invite.called().clone();
         match invite.purpose {
             Purpose::Create { leg } => {
                 let ringing = call
@@ -308,10 +342,8 @@ impl Engine {
                 }
             }
             Purpose::Add { operation, .. } => {
-                let result = failure.of_invitation(telephone, &invite.raw_id);
-                let kind = EventKind::AddParticipantFailed {
-                    participant: invite.target,
-                };
+                let result = failure.of_invitation(telephone, &called.raw_id());
+                let kind = EventKind::AddParticipantFailed { participant: called };
                 self.report(&operation, kind, result);
                 self.check_alone(call_key);
             }
@@ -326,6 +358,7 @@ impl Engine {
             }
             Purpose::Line { call, invite } => {
                 self.world.follow_ups.push(FollowUp::LineFailed {
+                    line: call_key,
                     call,
                     invite,
                     failure,

@@ -34,6 +34,8 @@ pub(super) enum Timer {
         invite: InviteKey,
         failure: Failure,
     },
+    /// Nobody answered in the time that a Teams user has set: the call goes on to somebody else.
+    GoesOn { call: CallKey, invite: InviteKey },
     /// The offer to the application lapses; the party rings on.
     OfferLapses { call: CallKey, invite: InviteKey },
     /// The answered invitation becomes a participant.

@@ -11,6 +11,7 @@ use super::Engine;
 use super::model::{Call, Home, id_key};
 use super::reply::ConnectionState;
 use super::script::PartyScript;
+use super::settings::CallingSettings;
 use crate::journal::address;
 
 /// A call, with everybody in it.
@@ -69,6 +70,9 @@ pub struct RingingView {
     pub raw_id: String,
     /// Who calls.
     pub from: String,
+    /// Which Teams user's settings forwarded the call here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded_by: Option<String>,
     /// Whether the application is offered the call.
     pub offered: bool,
     /// Whether it was answered and is about to be put through.
@@ -121,6 +125,8 @@ pub enum Doing {
 pub struct PartyKnown {
     /// What it does by itself, where it was told.
     pub script: Option<PartyScript>,
+    /// What it has set about its calls, where it is a Teams user that was given settings.
+    pub calling_settings: Option<CallingSettings>,
     /// The calls that it is in, or that ring with it.
     pub calls: Vec<PartyCallView>,
 }
@@ -153,6 +159,9 @@ impl Engine {
         let mut parties: BTreeMap<String, PartyKnown> = BTreeMap::new();
         for (raw_id, script) in &self.world.scripts {
             parties.entry(raw_id.clone()).or_default().script = Some(script.clone());
+        }
+        for (raw_id, settings) in &self.world.calling_settings {
+            parties.entry(raw_id.clone()).or_default().calling_settings = Some(settings.clone());
         }
         for number in &self.world.config.phone_numbers {
             parties.entry(format!("4:{}", number.as_str())).or_default();
@@ -222,6 +231,7 @@ impl Call {
                 .map(|invite| RingingView {
                     raw_id: invite.raw_id.to_string(),
                     from: invite.from.raw_id().into_owned(),
+                    forwarded_by: invite.forwarder().map(|who| who.raw_id().into_owned()),
                     offered: invite.offer.is_some(),
                     answered: invite.accepted,
                 })

@@ -22,6 +22,7 @@ use super::media::{Files, MediaFault};
 use super::model::{Call, CallKey, InviteKey, LegKey};
 use super::recording::Finished;
 use super::script::PartyScript;
+use super::settings::CallingSettings;
 use super::stream::OpenStreams;
 use super::timers::{Timer, TimerKey, Timers};
 
@@ -87,6 +88,8 @@ pub(super) enum FollowUp {
     },
     /// The far end of a telephone line did not answer.
     LineFailed {
+        /// The call at that end. The invitation may have gone on to somebody else meanwhile.
+        line: CallKey,
         call: CallKey,
         invite: InviteKey,
         failure: super::codes::Failure,
@@ -110,6 +113,8 @@ pub(super) struct World {
     pub(super) timers: Timers,
     pub(super) application: CommunicationIdentifier,
     pub(super) scripts: HashMap<String, PartyScript>,
+    /// Of Teams users, by raw id.
+    pub(super) calling_settings: HashMap<String, CallingSettings>,
     /// Parties whose calls somebody waits for.
     pub(super) online: std::collections::HashSet<String>,
     /// Of those, who is asked before it is transferred.
@@ -144,6 +149,7 @@ impl World {
         Self {
             application: config.application.clone().unwrap_or(made),
             scripts: config.scripts.clone(),
+            calling_settings: config.calling_settings.clone(),
             online: std::collections::HashSet::new(),
             asking: std::collections::HashSet::new(),
             media_fault: config.media_fault,
@@ -173,6 +179,7 @@ impl World {
     pub(super) fn reset(&mut self) {
         self.timers.clear();
         self.scripts.clone_from(&self.config.scripts);
+        self.calling_settings.clone_from(&self.config.calling_settings);
         self.legs_by_id.clear();
         self.calls_by_id.clear();
         self.groups.clear();

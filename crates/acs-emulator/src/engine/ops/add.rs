@@ -38,7 +38,10 @@ impl Engine {
             .then(|| check::caller_id(world, source_caller_id_number.as_ref()))
             .transpose()?;
         if call.participant(&target.raw_id()).is_some()
-            || call.invites.iter().any(|invite| invite.target == target)
+            || call
+                .invites
+                .iter()
+                .any(|invite| invite.target == target || *invite.called() == target)
         {
             return Err(ServiceError::invalid(
                 "the participant is in the call or invited already.",
@@ -137,7 +140,7 @@ impl Engine {
         let kind = EventKind::CancelAddParticipantSucceeded {
             invitation_id: invitation,
         };
-        self.report(operation, kind, codes::withdrawn(&invite.raw_id));
+        self.report(operation, kind, codes::withdrawn(&invite.called().raw_id()));
         self.check_alone(call_key);
     }
 }

@@ -114,20 +114,8 @@ impl Engine {
             ));
         }
         let invite = call.invite_mut(key).ok_or_else(ServiceError::call_not_found)?;
-        if let Some(offer) = invite.offer.take() {
-            world.offers.remove(&offer);
-        }
-        invite.raw_id = command.target.raw_id().as_ref().into();
-        invite.target = command.target;
-        // The caller's patience goes on as it was: only the ringing begins anew.
-        let timer = world.after_step(
-            Step::Ring,
-            Timer::Ring {
-                call: call_key,
-                invite: key,
-            },
-        );
-        invite.timers.push(timer);
+        invite.redirected();
+        invite.send_to(world, call_key, command.target);
         Ok(Reply::Done)
     }
 }

@@ -17,6 +17,15 @@ use crate::engine::reply::Reply;
 
 impl Engine {
     pub(in crate::engine) fn place_call(&mut self, command: PlaceCall) -> Result<Reply, ServiceError> {
+        self.place_like(command, |invite| invite)
+    }
+
+    /// Places a call, with an invitation that is like this.
+    pub(in crate::engine) fn place_like(
+        &mut self,
+        command: PlaceCall,
+        like: impl FnOnce(Invite) -> Invite,
+    ) -> Result<Reply, ServiceError> {
         let PlaceCall {
             from,
             to,
@@ -34,7 +43,7 @@ impl Engine {
         call.join(caller);
         let caller = Actor::Party(Arc::from(&*from.raw_id()));
         world.signal(&call, caller, Actor::Service, "calls");
-        let mut invite = Invite::new(world, to, from, Purpose::Placed).with_custom(custom_context);
+        let mut invite = like(Invite::new(world, to, from, Purpose::Placed)).with_custom(custom_context);
         invite.display_name = display_name.unwrap_or_default();
         let timeout = world.config.create_timeout;
         call.invite(world, invite, Some(timeout));

@@ -4,6 +4,7 @@ mod adding;
 mod answering;
 mod call_recording;
 mod creating;
+mod forwarding;
 mod joining;
 mod leaving;
 mod lines;
@@ -64,6 +65,8 @@ pub(super) struct Lab {
     /// What becomes of the next streams at once; nothing leaves them opening.
     pub(super) sockets: Option<StreamNews>,
     pub(super) ended: usize,
+    /// What parties were seen to do, and what reached them.
+    pub(super) signals: Vec<String>,
 }
 
 /// Which connections of streams are over by a command.
@@ -101,6 +104,7 @@ impl Lab {
             connections: BTreeSet::new(),
             sockets: Some(StreamNews::Opened),
             ended: 0,
+            signals: Vec::new(),
         }
     }
 
@@ -121,7 +125,14 @@ impl Lab {
                     }
                     self.streams.push(order);
                 }
-                Effect::Note(_) => {}
+                Effect::Note(note) => {
+                    let party = if note.from == Actor::Service {
+                        &note.to
+                    } else {
+                        &note.from
+                    };
+                    self.signals.push(format!("{} {}", party.name(), note.label));
+                }
             }
         }
         if let Some(news) = self.sockets {

@@ -3,6 +3,7 @@
 
 mod media;
 mod play;
+mod settings;
 mod streams;
 mod watched;
 

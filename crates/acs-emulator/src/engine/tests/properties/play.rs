@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::super::*;
 use super::media::{media, media_end, talkative};
+use super::settings::{FRANK, GRACE, place, settings};
 use super::streams::{NEWS, set_up, stream};
 
-const PARTIES: [&str; 6] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", "8:orgid:frank"];
+const PARTIES: [&str; 7] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", FRANK, GRACE];
 const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
 
 /// A command in which legs, offers and invitations are named by number, to be looked up among those that
@@ -72,6 +73,8 @@ pub(super) enum Act {
         who: usize,
         script: u8,
     },
+    /// Which of two Teams users sets what about its calls.
+    Settings(bool, u8),
     Media {
         leg: usize,
         who: usize,
@@ -129,6 +132,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => (n.clone(), 0u8..3, n.clone()).prop_map(|(call, kind, who)| Act::Join { call, kind, who }),
         1 => (n.clone(), 0u8..3).prop_map(|(who, action)| Act::Party { who, action }),
         1 => (n.clone(), 0u8..9).prop_map(|(who, script)| Act::Script { who, script }),
+        2 => (any::<bool>(), 0u8..9).prop_map(|(who, kind)| Act::Settings(who, kind)),
         2 => (n.clone(), 0u8..4).prop_map(|(leg, form)| Act::Record { leg, form }),
         2 => (n.clone(), 0u8..4).prop_map(|(recording, action)| Act::Recording { recording, action }),
         1 => n.prop_map(Act::Get),
@@ -306,12 +310,8 @@ impl Play {
                 operation_context: None,
                 operation_callback_uri: None,
             }),
-            Act::Place { from, to } => Command::PlaceCall(PlaceCall {
-                from: party(*from),
-                to: party(*to),
-                display_name: None,
-                custom_context: CustomContext::default(),
-            }),
+            Act::Place { from, to } => place(party(*from), party(*to), from + to),
+            Act::Settings(who, kind) => settings(*who, *kind),
             Act::Join { call, kind, who } => Command::JoinCall {
                 locator: self.locator(*call, *kind)?,
                 party: party(*who),
