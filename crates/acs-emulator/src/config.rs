@@ -13,7 +13,7 @@ use crate::clock::ClockMode;
 use crate::faults::Fault;
 
 use crate::delivery::Schedule;
-use crate::engine::{EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
+use crate::engine::{CallingSettings, EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
 use crate::files::FetchPolicy;
 use crate::http::RateLimit;
 use crate::journal::address;
@@ -47,6 +47,7 @@ pub struct EmulatorBuilder {
     pub(crate) latency: Latency,
     pub(crate) ring_timeout: Option<Duration>,
     pub(crate) scripts: Vec<(CommunicationIdentifier, PartyScript)>,
+    pub(crate) calling_settings: Vec<(CommunicationIdentifier, CallingSettings)>,
     pub(crate) delivery: DeliveryOptions,
     pub(crate) page_size: usize,
     pub(crate) clock_skew: Duration,
@@ -129,6 +130,7 @@ impl Default for EmulatorBuilder {
             latency: Latency::default(),
             ring_timeout: None,
             scripts: Vec::new(),
+            calling_settings: Vec::new(),
             delivery: DeliveryOptions::default(),
             page_size: 100,
             clock_skew: acs_common::verify::DEFAULT_CLOCK_SKEW,
@@ -382,6 +384,11 @@ impl EmulatorBuilder {
                 .scripts
                 .iter()
                 .map(|(party, script)| (party.raw_id().into_owned(), script.clone()))
+                .collect(),
+            calling_settings: self
+                .calling_settings
+                .iter()
+                .map(|(party, settings)| (party.raw_id().into_owned(), settings.clone()))
                 .collect(),
             latency: self.latency,
             playback_time_scale: self.playback_time_scale,

@@ -98,6 +98,15 @@ impl Emulator {
             .clock
             .check()
             .map_err(|message| Error::new(ErrorKind::InvalidConfig, format!("clock: {message}")))?;
+        for (user, settings) in &settings.calling_settings {
+            settings.check(user).map_err(|wrong| {
+                let user = user.raw_id();
+                Error::new(
+                    ErrorKind::InvalidConfig,
+                    format!("calling settings of {user}: {wrong}"),
+                )
+            })?;
+        }
         let listener = TcpListener::bind(settings.listen).await.map_err(|source| {
             Error::new(ErrorKind::Listen, format!("cannot listen on {}", settings.listen)).with_source(source)
         })?;

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::values::{Factor, Key, Number, PlacedFault, Rate, Takes, Time, Web, Who};
+use super::values::{Factor, Key, Number, PlacedFault, PlacedSettings, Rate, Takes, Time, Web, Who};
 
 /// The settings of `acs serve`. Everything is optional; options of the command line come before it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -73,8 +73,8 @@ pub(crate) struct ConfigFile {
     event_grid: Vec<Subscription>,
     /// How time passes.
     clock: Option<Time>,
-    /// What users and telephones do by themselves.
-    parties: Vec<Party>,
+    /// What users and telephones do by themselves, and what Teams users have set.
+    pub(super) parties: Vec<Party>,
     /// Rooms that exist from the start.
     rooms: Vec<Room>,
     /// What goes wrong on purpose.
@@ -112,11 +112,13 @@ struct Subscription {
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Party {
+pub(super) struct Party {
     /// Who: a raw id such as `8:acs:…`, or a telephone number.
-    id: Who,
+    pub(super) id: Who,
     /// What it does.
-    script: PartyScript,
+    script: Option<PartyScript>,
+    /// What it has set about its calls; Teams users only.
+    pub(super) calling_settings: Option<PlacedSettings>,
 }
 
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -194,7 +196,12 @@ impl ConfigFile {
             }
         }
         for party in &self.parties {
-            builder = builder.script(party.id.0.clone(), party.script.clone());
+            if let Some(script) = &party.script {
+                builder = builder.script(party.id.0.clone(), script.clone());
+            }
+            if let Some(settings) = &party.calling_settings {
+                builder = builder.calling_settings(party.id.0.clone(), settings.0.get_ref().clone());
+            }
         }
         for fault in &self.faults {
             builder = builder.fault(fault.0.get_ref().clone());

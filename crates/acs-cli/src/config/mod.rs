@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use serde::Deserialize as _;
 
 pub(crate) use file::{ConfigFile, Replaced};
+use values::PlacedSettings;
 
 use crate::terminal::line;
 
@@ -83,6 +84,15 @@ fn parse(text: &str) -> Result<ConfigFile, Wrong> {
             field: format!("faults[{index}]"),
             message: error.to_string(),
         })?;
+    }
+    for (index, party) in config.parties.iter().enumerate() {
+        if let Some(PlacedSettings(settings)) = &party.calling_settings {
+            settings.get_ref().check(&party.id.0).map_err(|error| Wrong {
+                line: line(settings.span().start),
+                field: format!("parties[{index}].callingSettings"),
+                message: error.to_string(),
+            })?;
+        }
     }
     Ok(config)
 }

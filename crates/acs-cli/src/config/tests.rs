@@ -1,3 +1,5 @@
+use acs_common::CommunicationIdentifier;
+
 use super::*;
 
 const WHOLE: &str = include_str!("../../../../docs/acs.example.toml");
@@ -19,6 +21,10 @@ fn the_example_of_the_manual_is_understood_and_starts() {
         let emulator = builder.listen(([127, 0, 0, 1], 0).into()).start().await.unwrap();
         config.furnish(&emulator).unwrap();
         assert_eq!(emulator.phone_numbers().len(), 2);
+        let settings = emulator.calling_settings(CommunicationIdentifier::from_raw_id(
+            "8:orgid:45ab2481-1c1c-4005-be24-0ffb879b1130",
+        ));
+        assert_eq!(settings.unwrap().unanswered_after.as_secs(), 30);
         assert_eq!(emulator.faults().len(), 2);
         assert_eq!(emulator.clock().mode, acs_emulator::ClockName::Stepped);
         emulator.shutdown().await;
@@ -72,6 +78,18 @@ fn an_error_names_the_line_the_field_and_what_was_expected() {
         (
             "[[parties]]\nid = \"+16045550123\"\n[parties.script]\nonRign = 1",
             "4: parties[0].script.onRign: unknown field `onRign`, expected one of `onRing`",
+        ),
+        (
+            "[[parties]]\nid = \"8:orgid:ann\"\ncallingSettings = { unansweredAfterSeconds = 15 }",
+            "3: parties[0].callingSettings: unansweredAfterSeconds: expected 10, 20, 30, 40, 50 or 60, and not 15",
+        ),
+        (
+            "[[parties]]\nid = \"8:acs:ann\"\ncallingSettings = {}",
+            "3: parties[0].callingSettings: rawId: expected a Teams user such as 8:orgid:…",
+        ),
+        (
+            "[[parties]]\nid = \"8:orgid:ann\"\n[parties.callingSettings]\nforwardTo = 1",
+            "4: parties[0].callingSettings.forwardTo: invalid type: integer `1`, expected off, voicemail",
         ),
         (
             "[[faults]]\noutcome = { kind = \"lose\" }\n\n[[faults]]\noutcome = { kind = \"status\", status = 99 }",

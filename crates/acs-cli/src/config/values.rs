@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use acs_common::{AccessKey, CommunicationIdentifier, PhoneNumber};
-use acs_emulator::{ClockMode, ClockName, Fault, Latency, RateLimit};
+use acs_emulator::{CallingSettings, ClockMode, ClockName, Fault, Latency, RateLimit};
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -83,6 +83,21 @@ impl JsonSchema for PlacedFault {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         Fault::json_schema(generator)
+    }
+}
+
+/// What a Teams user has set about its calls, and where that stands in the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct PlacedSettings(pub(crate) toml::Spanned<CallingSettings>);
+
+impl JsonSchema for PlacedSettings {
+    fn schema_name() -> Cow<'static, str> {
+        CallingSettings::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        CallingSettings::json_schema(generator)
     }
 }
 

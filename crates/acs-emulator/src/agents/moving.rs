@@ -41,7 +41,7 @@ impl Moving {
             Stage::Asking(..) => None,
             Stage::Calling(call) => Some(call),
         };
-        std::iter::once(&self.from).chain(rung)
+        std::iter::once(&self.from).chain(rung).chain(&self.replaces)
     }
 }
 

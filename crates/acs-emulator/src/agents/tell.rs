@@ -135,8 +135,18 @@ impl Registry {
             error: ended.get(call).copied().unwrap_or(CallEndReason::CANCELED),
         };
         let from_gone = engine.established_parties(&moving.from).is_none();
+        // There is nothing left that the new call could take the place of.
+        let replaced_gone = (moving.replaces.as_ref())
+            .is_some_and(|replaced| engine.established_parties(replaced).is_none())
+            .then_some(TransferProgress::Failed {
+                error: CallEndReason::REPLACED_CALL_NOT_FOUND,
+            });
         let Stage::Calling(call) = &moving.stage else {
-            return from_gone.then(|| failed(&moving.from));
+            return if from_gone {
+                Some(failed(&moving.from))
+            } else {
+                replaced_gone
+            };
         };
         match engine.established_parties(call) {
             Some(true) => {
@@ -152,7 +162,12 @@ impl Registry {
                 follows.push(leave(call, moving.transferee.raw_id().into_owned()));
                 Some(failed(&moving.from))
             }
-            Some(false) => None,
+            Some(false) => {
+                if replaced_gone.is_some() {
+                    follows.push(leave(call, moving.transferee.raw_id().into_owned()));
+                }
+                replaced_gone
+            }
             None => Some(failed(call)),
         }
     }

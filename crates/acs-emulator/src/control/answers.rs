@@ -3,7 +3,7 @@
 use acs_common::{PhoneNumber, ServerCallId};
 use serde::Deserialize;
 
-use crate::engine::{CallView, PartyCallView, PartyScript};
+use crate::engine::{CallView, CallingSettings, PartyCallView, PartyScript};
 use crate::faults::FaultState;
 use crate::journal::JournalEntry;
 
@@ -57,6 +57,8 @@ pub struct PartyView {
     pub kind: String,
     /// What it does by itself, where it was told.
     pub script: Option<PartyScript>,
+    /// What it has set about its calls, where it is a Teams user that was given settings.
+    pub calling_settings: Option<CallingSettings>,
     /// What it is doing.
     pub calls: Vec<PartyCallView>,
 }

@@ -44,7 +44,7 @@ pub use answers::{CallList, GroupCallMade, Health, JournalPage, PartyView, RoomM
 use answers::{Fail, FaultList, Injected, NumberList, OutsideCall, PartyList, UserMade};
 
 use crate::clock::{ClockMode, ClockName, ClockState};
-use crate::engine::{CallLocator, CallView, PartyScript, RejectReason};
+use crate::engine::{CallLocator, CallView, CallingSettings, PartyScript, RejectReason};
 use crate::faults::{Fault, FaultState};
 use crate::{Error, ErrorKind};
 
@@ -325,6 +325,24 @@ impl ControlClient {
         script: Option<&PartyScript>,
     ) -> Result<(), Error> {
         self.tell(&party(who, "script"), Self::json(&script)?).await
+    }
+
+    /// What a Teams user has set about its calls; `None` where it was given nothing.
+    pub async fn calling_settings(
+        &self,
+        who: &CommunicationIdentifier,
+    ) -> Result<Option<CallingSettings>, Error> {
+        self.get(&party(who, "calling-settings")).await
+    }
+
+    /// Says what a Teams user has set about its calls; `None` takes its settings away.
+    pub async fn set_calling_settings(
+        &self,
+        who: &CommunicationIdentifier,
+        settings: Option<&CallingSettings>,
+    ) -> Result<(), Error> {
+        let (path, body) = (party(who, "calling-settings"), Self::json(&settings)?);
+        self.send::<Value>(Method::PUT, &path, Some(body)).await.map(drop)
     }
 
     /// Answers the call that rings longest.

@@ -1,13 +1,14 @@
-//! What a test does with a running emulator beside driving parties: the clock, faults, a look at the calls.
+//! What a test does with a running emulator beside driving parties: the clock, faults, calling settings, a look at
+//! the calls.
 
 use std::time::Duration;
 
-use acs_common::ServerCallId;
+use acs_common::{CommunicationIdentifier, ServerCallId};
 use chrono::{DateTime, Utc};
 
 use super::Emulator;
 use crate::clock::{ClockMode, ClockState};
-use crate::engine::CallView;
+use crate::engine::{CallView, CallingSettings, Command};
 use crate::faults::{Fault, FaultState};
 use crate::{Error, ErrorKind};
 
@@ -52,6 +53,55 @@ impl Emulator {
     /// One call that goes on or ended lately.
     pub fn call(&self, id: &ServerCallId) -> Option<CallView> {
         self.service.host.call(id)
+    }
+
+    /// Says what a Teams user has set about its calls, as `PUT /emulator/parties/{rawId}/calling-settings` does: it
+    /// holds for whatever rings the user from now on, except a transfer that disables it.
+    /// [`reset`](Self::reset) comes back to the settings of the start.
+    ///
+    /// ```no_run
+    /// use acs_common::MicrosoftTeamsUserIdentifier;
+    /// use acs_emulator::{CallingSettings, Emulator, ForwardTo};
+    ///
+    /// # async fn example() -> Result<(), acs_emulator::Error> {
+    /// let emulator = Emulator::start().await?;
+    /// let boss = MicrosoftTeamsUserIdentifier::new("45ab2481-1c1c-4005-be24-0ffb879b1130");
+    /// emulator.set_calling_settings(boss, CallingSettings::default().forward_to(ForwardTo::Voicemail))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] when they make no sense; the message names the field and what was expected.
+    pub fn set_calling_settings(
+        &self,
+        user: impl Into<CommunicationIdentifier>,
+        settings: CallingSettings,
+    ) -> Result<(), Error> {
+        let user = user.into();
+        settings.check(&user)?;
+        self.settle(&user, Some(settings))
+    }
+
+    /// Takes the calling settings of a user away: it does what its script says and nothing else.
+    pub fn remove_calling_settings(&self, user: impl Into<CommunicationIdentifier>) {
+        // Nothing can be wrong with no settings.
+        let _ = self.settle(&user.into(), None);
+    }
+
+    /// The calling settings that a user was given.
+    pub fn calling_settings(&self, user: impl Into<CommunicationIdentifier>) -> Option<CallingSettings> {
+        self.service.host.calling_settings(&user.into().raw_id())
+    }
+
+    fn settle(&self, user: &CommunicationIdentifier, settings: Option<CallingSettings>) -> Result<(), Error> {
+        let raw_id = user.raw_id().into_owned();
+        let command = Command::SetCallingSettings { raw_id, settings };
+        match self.service.host.command(command) {
+            Ok(_) => Ok(()),
+            Err(refused) => Err(Error::new(ErrorKind::InvalidInput, refused.message)),
+        }
     }
 
     /// Makes something go wrong from now on, as `POST /emulator/faults` does. Each time that it strikes stands

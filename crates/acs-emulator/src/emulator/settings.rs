@@ -1,9 +1,11 @@
-//! Settings of what a test steers: the clock and the faults.
+//! Settings of what a test steers: the clock, the faults, and what Teams users have set about their calls.
 
+use acs_common::CommunicationIdentifier;
 use chrono::{DateTime, Utc};
 
 use crate::clock::ClockMode;
 use crate::config::EmulatorBuilder;
+use crate::engine::CallingSettings;
 use crate::faults::Fault;
 
 impl EmulatorBuilder {
@@ -21,6 +23,18 @@ impl EmulatorBuilder {
     /// stepped, of 2026-01-01T00:00:00Z.
     pub fn clock_start(mut self, start: DateTime<Utc>) -> Self {
         self.clock_start = Some(start);
+        self
+    }
+
+    /// Gives a Teams user calling settings: forwarding, the rule for unanswered calls, the voicemail. A
+    /// [reset](crate::Emulator::reset) comes back to them. Those that make no sense are refused when the emulator
+    /// starts.
+    pub fn calling_settings(
+        mut self,
+        user: impl Into<CommunicationIdentifier>,
+        settings: CallingSettings,
+    ) -> Self {
+        self.calling_settings.push((user.into(), settings));
         self
     }
 

@@ -187,7 +187,7 @@ impl Engine {
         match settings {
             Some(settings) => {
                 settings
-                    .check(&CommunicationIdentifier::from_raw_id(&raw_id))
+                    .sensible(&CommunicationIdentifier::from_raw_id(&raw_id))
                     .map_err(|message| ServiceError {
                         status: 400,
                         code: "8523".into(),

@@ -6,7 +6,7 @@ use std::sync::{MutexGuard, PoisonError};
 use acs_common::{CallConnectionId, PhoneNumber, ServerCallId};
 
 use super::Host;
-use crate::engine::{CallView, PartyKnown};
+use crate::engine::{CallView, CallingSettings, PartyKnown};
 
 /// How many calls are remembered that are over.
 const REMEMBERED: usize = 1000;
@@ -61,6 +61,11 @@ impl Host {
 
     pub(crate) fn parties(&self) -> BTreeMap<String, PartyKnown> {
         self.engine().parties()
+    }
+
+    /// What a Teams user has set about its calls.
+    pub(crate) fn calling_settings(&self, raw_id: &str) -> Option<CallingSettings> {
+        self.engine().calling_settings(raw_id).cloned()
     }
 
     /// The numbers of the resource, those included that came later.

@@ -17,6 +17,7 @@ mod dashboard;
 mod errors;
 mod event_grid;
 mod faults;
+mod forwarding;
 mod harness;
 mod https;
 mod identities;

@@ -14,6 +14,7 @@ use acs_common::{CommunicationIdentifier, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use super::script::millis;
+use crate::{Error, ErrorKind};
 
 pub(crate) use route::voicemail_of;
 pub(super) use route::{MAX_HOPS, Stop, is_voicemail, owners_of_voicemail};
@@ -127,8 +128,20 @@ impl CallingSettings {
         self
     }
 
-    /// Whether they make sense for this user; if not, the field and what was expected.
-    pub(crate) fn check(&self, owner: &CommunicationIdentifier) -> Result<(), String> {
+    /// Whether they make sense for this user. Users who forward to each other do: a call that five users have forwarded
+    /// is forwarded no more.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidInput`] with the field and what was expected: for somebody who is no Teams user, a delay
+    /// between the steps, a voicemail that is not there, a target that is the user itself.
+    pub fn check(&self, owner: &CommunicationIdentifier) -> Result<(), Error> {
+        self.sensible(owner)
+            .map_err(|message| Error::new(ErrorKind::InvalidInput, message))
+    }
+
+    /// The field that makes no sense, and what was expected.
+    pub(super) fn sensible(&self, owner: &CommunicationIdentifier) -> Result<(), String> {
         if !is_teams_user(owner) {
             return Err(format!(
                 "rawId: expected a Teams user such as 8:orgid:…, for only they have calling settings, and not `{}`",

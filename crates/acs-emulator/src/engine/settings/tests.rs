@@ -8,7 +8,10 @@ fn teams(id: &str) -> CommunicationIdentifier {
     CommunicationIdentifier::from_raw_id(&format!("8:orgid:{id}"))
 }
 
-fn targets(settings: &CallingSettings) -> (Option<u64>, Vec<(String, bool, Option<u64>)>) {
+/// Who is rung, whether its own settings count, and for how many seconds.
+type Rung = (String, bool, Option<u64>);
+
+fn targets(settings: &CallingSettings) -> (Option<u64>, Vec<Rung>) {
     settings.check(&teams("ann")).unwrap();
     let route = settings.route(&teams("ann"));
     let stops = route.stops.iter().map(|stop| {
@@ -22,7 +25,7 @@ fn targets(settings: &CallingSettings) -> (Option<u64>, Vec<(String, bool, Optio
 }
 
 fn told(settings: &CallingSettings) -> String {
-    settings.check(&teams("ann")).unwrap_err()
+    settings.check(&teams("ann")).unwrap_err().to_string()
 }
 
 #[test]
@@ -185,7 +188,8 @@ fn what_makes_no_sense_is_refused_with_the_field_and_what_was_expected() {
     ] {
         let told = plain()
             .check(&CommunicationIdentifier::from_raw_id(owner))
-            .unwrap_err();
+            .unwrap_err()
+            .to_string();
         assert!(told.starts_with("rawId: expected a Teams user"), "{told}");
     }
 }

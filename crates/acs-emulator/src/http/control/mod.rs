@@ -100,6 +100,21 @@ const ROUTES: &[(&str, &str, Act)] = &[
         "/emulator/parties/{rawId}/script",
         Act::Now(parties::no_script),
     ),
+    (
+        "GET",
+        "/emulator/parties/{rawId}/calling-settings",
+        Act::Now(parties::calling_settings),
+    ),
+    (
+        "PUT",
+        "/emulator/parties/{rawId}/calling-settings",
+        Act::Now(parties::set_calling_settings),
+    ),
+    (
+        "DELETE",
+        "/emulator/parties/{rawId}/calling-settings",
+        Act::Now(parties::remove_calling_settings),
+    ),
     ("POST", "/emulator/parties/{rawId}/ring", Act::Now(parties::ring)),
     (
         "POST",

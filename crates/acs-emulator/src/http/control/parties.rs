@@ -109,7 +109,11 @@ fn show(raw_id: &str, known: &PartyKnown, owned: bool) -> Value {
     } else {
         "other"
     };
-    json!({ "rawId": raw_id, "kind": kind, "script": known.script, "calls": known.calls })
+    let mut shown = json!({ "rawId": raw_id, "kind": kind, "script": known.script, "calls": known.calls });
+    if let (Some(settings), Value::Object(shown)) = (&known.calling_settings, &mut shown) {
+        shown.insert("callingSettings".to_owned(), json!(settings));
+    }
+    shown
 }
 
 fn raw_id(asked: &Asked<'_>) -> Result<String, Refused> {
@@ -170,6 +174,25 @@ pub(super) fn script(asked: &Asked<'_>) -> Answer {
 
 pub(super) fn no_script(asked: &Asked<'_>) -> Answer {
     set(asked, None)
+}
+
+/// What a Teams user has set about its calls; `null` where it was given nothing.
+pub(super) fn calling_settings(asked: &Asked<'_>) -> Answer {
+    let raw_id = raw_id(asked)?;
+    Ok(ok(asked.service.host.calling_settings(&raw_id)))
+}
+
+/// What it sets from now on; `null` takes its settings away.
+pub(super) fn set_calling_settings(asked: &Asked<'_>) -> Answer {
+    let (raw_id, settings) = (raw_id(asked)?, asked.read()?);
+    asked.command(Command::SetCallingSettings { raw_id, settings })?;
+    Ok(done())
+}
+
+pub(super) fn remove_calling_settings(asked: &Asked<'_>) -> Answer {
+    let (raw_id, settings) = (raw_id(asked)?, None);
+    asked.command(Command::SetCallingSettings { raw_id, settings })?;
+    Ok(done())
 }
 
 /// It rings from now on when it is called, until it is made to answer.

@@ -3,6 +3,7 @@
 mod automation;
 mod calls;
 mod cut;
+mod forwarding;
 mod losses;
 mod many;
 mod pairs;
@@ -73,6 +74,12 @@ impl Office {
                 .await
                 .unwrap(),
         )
+    }
+
+    async fn step(&self, seconds: u64) {
+        soon("a step", self.advance(Duration::from_secs(seconds)))
+            .await
+            .unwrap();
     }
 
     fn of(emulator: Emulator) -> Self {
