@@ -71,7 +71,8 @@ fn parse(text: &str) -> Result<ConfigFile, Wrong> {
     };
     let wrong = |error: &toml::de::Error, field: String| Wrong {
         line: error.span().map_or(1, |span| line(span.start)),
-        field,
+        // The names by which the reader of TOML asks for places are no fields.
+        field: field.replace(".$__serde_spanned_private_value", ""),
         message: error.message().trim().replace('\n', ", "),
     };
     let reader = toml::Deserializer::parse(text).map_err(|error| wrong(&error, String::new()))?;
