@@ -6,6 +6,7 @@ use acs_emulator::{
     CallLocator, ClockMode, Doing, Emulator, ErrorKind, Fault, FaultCondition, FaultOutcome, PartyScript,
     RejectReason,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::harness::{App, Client};
@@ -50,8 +51,10 @@ async fn every_example_of_the_description_is_understood() {
             }
             let content = &operation["requestBody"]["content"]["application/json"];
             let body = content.get("example");
+            let raw_id = item["parameters"][0]["example"].as_str().unwrap_or_default();
+            let raw_id = utf8_percent_encode(raw_id, NON_ALPHANUMERIC).to_string();
             let sent = path
-                .replace("{rawId}", "4%3A%2B16045550123")
+                .replace("{rawId}", &raw_id)
                 .replace("{serverCallId}", "none")
                 .replace("{callConnectionId}", "none")
                 .replace("{id}", "fault-1");
