@@ -19,8 +19,7 @@ use crate::{Error, ErrorKind};
 pub(crate) use route::voicemail_of;
 pub(super) use route::{MAX_HOPS, Stop, is_voicemail, owners_of_voicemail};
 
-/// How many members a list of targets has at most. The order "one after the other" of a call group is for five at
-/// most (administrator's manual).
+/// How many members a list of targets has at most. Chosen: rung one after the other, more would outlast any caller.
 const MOST_MEMBERS: usize = 5;
 
 /// The calling settings of one Teams user. The default is that of Teams: nothing is forwarded, and after 20 s a call

@@ -10,7 +10,7 @@ use super::{CallingSettings, ForwardTo};
 /// How many users in a row forward one call by their settings. The settings of those after them do not count, so
 /// that users who forward to each other do not pass a call on for ever. Chosen.
 pub(in crate::engine) const MAX_HOPS: u32 = 5;
-/// How long a member of a group is rung. Chosen; the client shows steps of that length.
+/// How long a member of a group is rung. Chosen: the default of the rule for unanswered calls.
 const MEMBER_RINGS: Duration = Duration::from_secs(20);
 const VOICEMAIL_PREFIX: &str = "28:voicemail:";
 
