@@ -406,6 +406,8 @@ impl EmulatorBuilder {
             config.offer_timeout = timeout;
             config.create_timeout = timeout;
             config.invitation_timeout = timeout;
+            config.set_up_timeout = timeout;
+            config.long_set_up_timeout = timeout;
         }
         config
     }

@@ -306,7 +306,30 @@ impl Emulator {
             room_id: room_id.to_owned(),
             valid_from,
             valid_until,
+            participants: None,
         };
+        self.make_room(command)
+    }
+
+    /// Makes a room that only these join; others are refused with 403/5828. Applications connect to it all the same.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InvalidConfig`] when the room cannot be made.
+    pub fn create_room_for(
+        &self,
+        room_id: &str,
+        participants: impl IntoIterator<Item = impl Into<CommunicationIdentifier>>,
+    ) -> Result<(), Error> {
+        self.make_room(Command::CreateRoom {
+            room_id: room_id.to_owned(),
+            valid_from: None,
+            valid_until: None,
+            participants: Some(participants.into_iter().map(Into::into).collect()),
+        })
+    }
+
+    fn make_room(&self, command: Command) -> Result<(), Error> {
         match self.service.host.command(command) {
             Ok(_) => Ok(()),
             Err(source) => {

@@ -257,6 +257,7 @@ impl Host {
             Effect::Offer(offer) => self.offer(*offer),
             Effect::Recorded(recorded) => self.recorded(*recorded),
             Effect::CallEnded(ended) => self.ended(&ended),
+            Effect::Parted(parted) => self.0.agents.parted(&parted),
             Effect::Fetch(fetch) => self.fetch(*fetch),
             Effect::PartyInput(input) => self.0.streams.hear(&input),
             Effect::Stream(order) => self.stream(order),

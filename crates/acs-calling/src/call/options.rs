@@ -118,6 +118,12 @@ fn check_caller_id(participant: &CommunicationIdentifier, number: Option<&str>) 
 }
 
 pub(super) fn check_context(context: Option<&CustomContext>) -> Result<(), Error> {
+    if let Some(context) = context {
+        let dropped = context.sip_headers.len() - context.sip_headers_read().len();
+        if dropped > 0 {
+            tracing::warn!(dropped, "SIP headers that the service does not read");
+        }
+    }
     match context.and_then(CustomContext::fault) {
         Some((field, expected)) => Err(Error::input(field, expected)),
         None => Ok(()),

@@ -136,10 +136,16 @@ pub struct RemoteParticipant {
     pub call_end_reason: Option<CallEndReason>,
 }
 
+/// What the keys of SIP headers begin with.
+const SIP_PREFIX: &str = "X-MS-Custom-";
+/// How many SIP headers are read.
+const SIP_HEADERS: usize = 5;
+
 /// Headers that go along with a call.
 ///
-/// Of SIP headers the service reads the first five; their keys have at most 64 characters with the prefix
-/// `X-MS-Custom-`, values at most 256 (Calling SDK 2.0.0).
+/// Of SIP headers the service reads the first five that are valid and drops the rest: see
+/// [`sip_headers_read`](Self::sip_headers_read). VoIP headers have keys of 1 to 64 characters and values of at most
+/// 256 (Calling SDK 2.0.0).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -182,29 +188,49 @@ impl CustomContext {
         self == &Self::default()
     }
 
-    /// The first thing that is wrong with it, in words that name the field.
+    /// The first thing that is wrong with it, in words that name the field. SIP headers are no fault: those that
+    /// are not valid are dropped by the service.
     pub fn fault(&self) -> Option<(&'static str, String)> {
-        let sides = [
-            ("customContext.sipHeaders", &self.sip_headers, 5),
-            ("customContext.voipHeaders", &self.voip_headers, usize::MAX),
-        ];
-        for (field, headers, most) in sides {
-            if headers.len() > most {
-                return Some((
-                    field,
-                    format!("expected at most {most} headers, found {}", headers.len()),
-                ));
+        let field = "customContext.voipHeaders";
+        for (key, value) in &self.voip_headers {
+            if key.is_empty() || key.chars().count() > 64 {
+                return Some((field, "expected keys of 1 to 64 characters".to_owned()));
             }
-            for (key, value) in headers {
-                if key.is_empty() || key.chars().count() > 64 {
-                    return Some((field, "expected keys of 1 to 64 characters".to_owned()));
-                }
-                if value.chars().count() > 256 {
-                    return Some((field, "expected values of at most 256 characters".to_owned()));
-                }
+            if value.chars().count() > 256 {
+                return Some((field, "expected values of at most 256 characters".to_owned()));
             }
         }
         None
+    }
+
+    /// The SIP headers that the service reads: the first five that are valid, in the order of their keys, each with
+    /// the prefix `X-MS-Custom-`, which is added where it is missing. A valid one has a key of at most 64
+    /// characters with the prefix, of letters, digits and `.!%*_+~-`, and a value of at most 256 characters of one
+    /// line. The User-To-User header does not count.
+    ///
+    /// Source: Calling SDK 2.0.0, and its page on user-to-user information.
+    pub fn sip_headers_read(&self) -> BTreeMap<String, String> {
+        let mut read = BTreeMap::new();
+        for (key, value) in &self.sip_headers {
+            let prefixed = key
+                .get(..SIP_PREFIX.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(SIP_PREFIX));
+            let name = if prefixed {
+                key.clone()
+            } else {
+                format!("{SIP_PREFIX}{key}")
+            };
+            let of_name = |letter: char| letter.is_ascii_alphanumeric() || ".!%*_+~-".contains(letter);
+            let valid = name.len() > SIP_PREFIX.len()
+                && name.len() <= 64
+                && name.chars().all(of_name)
+                && value.chars().count() <= 256
+                && !value.chars().any(char::is_control);
+            if valid && read.len() < SIP_HEADERS {
+                read.entry(name).or_insert_with(|| value.clone());
+            }
+        }
+        read
     }
 }
 

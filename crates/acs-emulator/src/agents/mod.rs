@@ -5,6 +5,7 @@
 //! whoever caused it.
 
 mod asking;
+mod calling;
 mod moving;
 mod requests;
 mod signing;
@@ -24,7 +25,7 @@ use acs_common::{CommunicationIdentifier, ServerCallId};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use crate::engine::{Command, Engine, ResultInformation};
+use crate::engine::{Command, Engine, Parted, ResultInformation};
 
 use moving::Transfers;
 
@@ -84,6 +85,10 @@ struct Part {
     held: bool,
     /// It is hanging up: the end is its own.
     leaving: bool,
+    /// Why this agent is out of the call, where it was taken out.
+    parted: Option<CallEndReason>,
+    /// Why those did not come whom this agent invited, by raw id, until it is told.
+    failed: HashMap<String, CallEndReason>,
     told: Option<CallSnapshot>,
 }
 
@@ -96,6 +101,21 @@ enum Phase {
 impl Agents {
     fn lock(&self) -> MutexGuard<'_, Registry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps why somebody is not in a call, for what those whom it concerns are told next.
+    pub(crate) fn parted(&self, parted: &Parted) {
+        let reason = reason(&parted.result);
+        for session in self.lock().sessions.values_mut() {
+            let Some(part) = session.calls.get_mut(&parted.server_call_id) else {
+                continue;
+            };
+            if *session.raw_id == *parted.party {
+                part.parted = Some(reason);
+            } else if parted.invited_by.as_deref() == Some(&*session.raw_id) {
+                part.failed.insert(parted.party.to_string(), reason);
+            }
+        }
     }
 
     /// Tells everybody what is new to them. `ended` says why calls are over that were there before. Returns what

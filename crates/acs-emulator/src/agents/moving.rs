@@ -16,6 +16,8 @@ pub(super) struct Moving {
     /// The call between transferor and transferee.
     pub(super) from: ServerCallId,
     pub(super) transferee: CommunicationIdentifier,
+    /// Whether the transferee is to be muted in its new call.
+    pub(super) muted: bool,
     pub(super) target: CommunicationIdentifier,
     /// The call that the new one takes the place of.
     pub(super) replaces: Option<ServerCallId>,

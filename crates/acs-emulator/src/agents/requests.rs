@@ -1,14 +1,13 @@
 //! What agents ask for.
 
-use acs_calling::protocol::{
-    CallId, CallLocator, CustomContext as AgentContext, Refusal, Request, SessionId,
-};
+use acs_calling::protocol::{CallId, CallLocator, Refusal, Request, SessionId};
 use acs_common::{ServerCallId, Tones};
 
+use super::calling::{context, shown_number};
 use super::{Part, Phase, Session};
 use crate::engine::{
-    CallAction, CallLocator as EngineLocator, Command, CustomContext, InCall, PlaceCall, RejectReason, Reply,
-    ServiceError,
+    CallAction, CallLocator as EngineLocator, Command, InCall, Invitation, RejectReason, Reply, ServiceError,
+    StartCall,
 };
 use crate::http::Service;
 
@@ -27,13 +26,6 @@ pub(super) fn refusal(error: &ServiceError) -> Refusal {
     Refusal::new(error.status, sub_code, error.message.clone())
 }
 
-fn context(context: Option<AgentContext>) -> CustomContext {
-    context.map_or_else(CustomContext::default, |context| CustomContext {
-        sip_headers: context.sip_headers,
-        voip_headers: context.voip_headers,
-    })
-}
-
 impl Service {
     /// Carries a request out.
     pub(super) fn agent_asks(&self, id: &SessionId, request: Request) -> Asked {
@@ -41,24 +33,22 @@ impl Service {
             Request::UpdateToken { token } => self.agent_token(id, token.expose()),
             Request::StartCall {
                 call,
-                mut participants,
+                participants,
+                alternate_caller_id,
                 custom_context,
                 muted,
-                ..
             } => {
-                let (Some(to), true) = (participants.pop(), participants.is_empty()) else {
-                    return Err(not_built("a call to several at once"));
-                };
-                let (from, display_name) = self.of(id, |session| {
-                    (session.identity.clone(), session.display_name.clone())
-                })?;
-                let command = Command::PlaceCall(PlaceCall {
-                    from,
-                    to,
-                    display_name,
+                let caller_id = shown_number(&participants, alternate_caller_id.as_deref())?;
+                let start = self.of(id, |session| StartCall {
+                    from: session.identity.clone(),
+                    to: participants,
+                    caller_id,
+                    display_name: session.display_name.clone(),
                     custom_context: context(custom_context),
-                });
-                self.begin(id, &call, command, muted)
+                    muted,
+                    direct: false,
+                })?;
+                self.begin(id, &call, Command::StartCall(start))
             }
             Request::Join { call, locator, muted } => {
                 let party = self.of(id, |session| session.identity.clone())?;
@@ -67,7 +57,12 @@ impl Service {
                     CallLocator::Room { room_id } => EngineLocator::Room(room_id),
                     _ => return Err(not_built("this kind of call")),
                 };
-                self.begin(id, &call, Command::JoinCall { locator, party }, muted)
+                let join = Command::JoinCall {
+                    locator,
+                    party,
+                    muted,
+                };
+                self.begin(id, &call, join)
             }
             Request::Accept { call, muted } => self.accept_call(id, &call, muted),
             Request::Reject { call } => {
@@ -113,10 +108,25 @@ impl Service {
             Request::AnswerTransfer {
                 transfer_request,
                 accept,
-                ..
-            } => self.answer_transfer(id, &transfer_request, accept),
-            Request::AddParticipant { .. } | Request::RemoveParticipant { .. } => {
-                Err(not_built("adding and removing participants by an agent"))
+                muted,
+            } => self.answer_transfer(id, &transfer_request, accept, muted),
+            Request::AddParticipant {
+                call,
+                participant,
+                alternate_caller_id,
+            } => {
+                let whom = std::slice::from_ref(&participant);
+                let caller_id = shown_number(whom, alternate_caller_id.as_deref())?;
+                let invitation = Invitation {
+                    participant,
+                    caller_id,
+                    display_name: self.of(id, |session| session.display_name.clone())?,
+                };
+                self.act(id, &call, CallAction::Add(Box::new(invitation)))
+            }
+            Request::RemoveParticipant { call, participant } => {
+                let action = CallAction::Remove(participant.raw_id().into_owned());
+                self.act(id, &call, action)
             }
             _ => Err(not_built("this request")),
         }
@@ -157,8 +167,8 @@ impl Service {
     }
 
     /// A call of an agent begins. It is the agent's before anything can happen in it.
-    fn begin(&self, id: &SessionId, call: &CallId, command: Command, muted: bool) -> Asked {
-        let begun = self.host.apply(command, |applied| {
+    fn begin(&self, id: &SessionId, call: &CallId, command: Command) -> Asked {
+        self.host.apply(command, |applied| {
             let begun = match &applied.reply {
                 Ok(Reply::Outside { server_call_id }) => {
                     self.with(id, |session| {
@@ -171,22 +181,16 @@ impl Service {
                 Err(error) => Err(refusal(error)),
             };
             (begun, None)
-        });
-        begun?;
-        if muted {
-            self.act(id, call, CallAction::Mute(true))
-        } else {
-            Ok(())
-        }
+        })
     }
 
     fn accept_call(&self, id: &SessionId, call: &CallId, muted: bool) -> Asked {
         let gone = || Refusal::new(400, 41_006, "the call does not ring any more");
         let (server_call, raw_id) = self.part(id, call, Phase::Ringing).map_err(|_| gone())?;
         // The engine says who was first, and whose call it is is known before anybody is told.
-        let answered = self
-            .host
-            .apply(in_call(&server_call, &raw_id, CallAction::Answer), |applied| {
+        let answered = self.host.apply(
+            in_call(&server_call, &raw_id, CallAction::Answer { muted }),
+            |applied| {
                 if applied.reply.is_ok() {
                     self.with(id, |session| {
                         if let Some(part) = session.calls.get_mut(&server_call) {
@@ -195,15 +199,9 @@ impl Service {
                     });
                 }
                 (applied.reply.is_ok(), None)
-            });
-        if !answered {
-            return Err(gone());
-        }
-        if muted {
-            // It comes into the call in a moment; until then there is nothing to mute.
-            return self.act(id, call, CallAction::Mute(true)).or(Ok(()));
-        }
-        Ok(())
+            },
+        );
+        if answered { Ok(()) } else { Err(gone()) }
     }
 
     fn set_held(&self, id: &SessionId, call: &CallId, held: bool) -> Asked {

@@ -245,12 +245,7 @@ impl Session {
             transferor: (forwarder.clone().map(CallerInfo::new))
                 .or(by_agent)
                 .or_else(|| transferor.clone().map(CallerInfo::new)),
-            custom_context: custom.as_ref().map(|custom| {
-                let mut context = acs_calling::protocol::CustomContext::default();
-                context.sip_headers.clone_from(&custom.sip_headers);
-                context.voip_headers.clone_from(&custom.voip_headers);
-                context
-            }),
+            custom_context: custom.as_ref().map(super::calling::shown_context),
         };
         let part = Part {
             id: info.id.clone(),
@@ -261,6 +256,8 @@ impl Session {
             custom: info.custom_context.clone(),
             held: false,
             leaving: false,
+            parted: None,
+            failed: HashMap::new(),
             told: None,
         };
         self.calls.insert(outlook.call.clone(), part);
@@ -285,10 +282,16 @@ impl Session {
             return;
         };
         let call = part.snapshot(outlook, &self.raw_id, known);
-        if part.told.as_ref() != Some(&call) {
-            part.told = Some(call.clone());
+        if part.told.as_ref() == Some(&call) {
+            return;
+        }
+        // Whoever is gone is shown as gone before it is not shown any more.
+        let parting = part.parting(&call);
+        part.told = Some(call.clone());
+        if let Some(call) = parting {
             self.say(ServerMessage::Call { call });
         }
+        self.say(ServerMessage::Call { call });
     }
 
     fn rings_no_more(&mut self, call: &ServerCallId, reason: CallEndReason) {
@@ -303,6 +306,8 @@ impl Session {
         if let Some(transfer_request) = self.questions.remove(call) {
             self.say(ServerMessage::TransferRequestEnded { transfer_request });
         }
+        let parted = self.calls.get(call).and_then(|part| part.parted);
+        let reason = parted.or(reason);
         match self.calls.get(call).map(|part| part.phase) {
             Some(Phase::Ringing) => {
                 // Whoever rings is told about the caller's doings, not about the other side of a talk.
@@ -338,6 +343,8 @@ impl Part {
             custom: None,
             held: false,
             leaving: false,
+            parted: None,
+            failed: HashMap::new(),
             told: None,
         }
     }
@@ -352,6 +359,24 @@ impl Part {
             transferor: self.transferor.clone(),
             custom_context: self.custom.clone(),
         }
+    }
+
+    /// What was told last, with those as gone who are not there now; `None` where all are.
+    fn parting(&mut self, now: &CallSnapshot) -> Option<CallSnapshot> {
+        let mut last = self.told.clone()?;
+        let mut any = false;
+        for party in &mut last.participants {
+            let stays = now
+                .participants
+                .iter()
+                .any(|other| other.identifier == party.identifier);
+            if !stays {
+                any = true;
+                party.state = ParticipantState::Disconnected;
+                party.call_end_reason = self.failed.remove(&*party.identifier.raw_id());
+            }
+        }
+        any.then_some(last)
     }
 
     fn snapshot(&self, outlook: &Outlook, raw_id: &str, known: &Known) -> CallSnapshot {
@@ -395,7 +420,7 @@ impl Part {
         }
         let held_by = |raw_id: &str| known.holding.contains(raw_id);
         let held_there = match &outlook.others[..] {
-            [other] => held_by(&other.identifier.raw_id()),
+            [other] if !outlook.group => held_by(&other.identifier.raw_id()),
             _ => false,
         };
         if held_by(raw_id) {

@@ -9,7 +9,7 @@ use acs_common::{CommunicationIdentifier, ServerCallId};
 use super::Phase;
 use super::moving::{Moving, Stage};
 use super::requests::{Asked, in_call, no_call, refusal};
-use crate::engine::{CallAction, Command, CustomContext, PlaceCall, Reply, voicemail_of};
+use crate::engine::{CallAction, Command, CustomContext, Reply, StartCall, voicemail_of};
 use crate::http::Service;
 
 impl Service {
@@ -48,6 +48,7 @@ impl Service {
             transferor_identity: CommunicationIdentifier::from_raw_id(&own),
             from,
             transferee,
+            muted: false,
             target,
             replaces,
             direct,
@@ -99,17 +100,15 @@ impl Service {
 
     /// The transferee calls the target.
     fn call_target(&self, transfer: TransferId, moving: Moving) -> Asked {
-        let call = PlaceCall {
+        let command = Command::StartCall(StartCall {
             from: moving.transferee.clone(),
-            to: moving.target.clone(),
+            to: vec![moving.target.clone()],
+            caller_id: None,
             display_name: None,
             custom_context: moving.custom.clone(),
-        };
-        let command = if moving.direct {
-            Command::PlaceDirectCall(call)
-        } else {
-            Command::PlaceCall(call)
-        };
+            muted: moving.muted,
+            direct: moving.direct,
+        });
         let agents = self.host.agents().clone();
         self.host.apply(command, move |applied| {
             let placed = match &applied.reply {
@@ -156,6 +155,7 @@ impl Service {
         id: &SessionId,
         question: &TransferRequestId,
         accept: bool,
+        muted: bool,
     ) -> Asked {
         let by_application = {
             let mut registry = self.host.agents().lock();
@@ -179,7 +179,7 @@ impl Service {
                 return Ok(());
             }
             let moving = registry.transfers.remove(&transfer).ok_or_else(no_call)?;
-            (transfer, moving)
+            (transfer, Moving { muted, ..moving })
         };
         self.call_target(transfer, moving)
     }

@@ -116,6 +116,7 @@ impl Party {
         self.outside(Command::JoinCall {
             locator,
             party: self.identity.clone(),
+            muted: false,
         })
     }
 

@@ -231,6 +231,15 @@ impl Failure {
     }
 }
 
+/// An invitation that a party in the call took back; the form is that of refusals.
+pub(super) fn invitation_cancelled(raw_id: &str) -> ResultInformation {
+    ResultInformation {
+        code: 487,
+        sub_code: 0,
+        message: invitation(raw_id, "Request Terminated", 487, 0),
+    }
+}
+
 /// An invitation that was withdrawn: a success that reads like a failure (recorded).
 pub(super) fn withdrawn(raw_id: &str) -> ResultInformation {
     ResultInformation {

@@ -111,15 +111,18 @@ pub enum Command {
 
     /// A user or telephone outside of the service places a call.
     PlaceCall(PlaceCall),
-    /// The same, but the calling settings of whoever is called do not count: it rings there and nowhere else. A Teams
-    /// user with a rule for unanswered calls is rung for the time of that rule, then the call has failed.
-    PlaceDirectCall(PlaceCall),
+    /// As [`PlaceCall`](Self::PlaceCall), to one or several and with all options of a call agent. Several make a
+    /// group call: all ring, the first to answer connects it, and it ends with the last failure when nobody does.
+    /// Answers [`Reply::Outside`](super::Reply::Outside).
+    StartCall(StartCall),
     /// A user or telephone joins a group call or room by itself. A group call begins with its first party.
     JoinCall {
         /// The call.
         locator: CallLocator,
         /// Who joins.
         party: CommunicationIdentifier,
+        /// Whether it is muted from the beginning.
+        muted: bool,
     },
     /// A party does something by hand.
     PartyAction {
@@ -174,6 +177,8 @@ pub enum Command {
         valid_from: Option<DateTime<Utc>>,
         /// Until when it may be joined.
         valid_until: Option<DateTime<Utc>>,
+        /// Who may join by itself; `None` is anybody. Applications connect to any room.
+        participants: Option<Vec<CommunicationIdentifier>>,
     },
     /// Runs everything that is due.
     Tick,
@@ -405,6 +410,38 @@ pub struct PlaceCall {
     pub custom_context: CustomContext,
 }
 
+/// A call from outside to one or several.
+#[derive(Clone, Debug)]
+pub struct StartCall {
+    /// Who calls.
+    pub from: CommunicationIdentifier,
+    /// Who is called: at least one, none twice, and not the caller.
+    pub to: Vec<CommunicationIdentifier>,
+    /// The number that telephones see instead of the caller. Where it is given and the number called is one of the
+    /// resource's, the telephone network brings the call back in as a call of its own.
+    pub caller_id: Option<CommunicationIdentifier>,
+    /// The name shown to the called.
+    pub display_name: Option<String>,
+    /// Headers shown to the called.
+    pub custom_context: CustomContext,
+    /// Whether the caller is muted from the beginning.
+    pub muted: bool,
+    /// The calling settings of whoever is called do not count: it rings there and nowhere else. A Teams user with a
+    /// rule for unanswered calls is rung for the time of that rule, then the call has failed.
+    pub direct: bool,
+}
+
+/// Somebody whom a party invites into its call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Who.
+    pub participant: CommunicationIdentifier,
+    /// The number that a telephone sees instead of the inviter.
+    pub caller_id: Option<CommunicationIdentifier>,
+    /// The name shown to the invited.
+    pub display_name: Option<String>,
+}
+
 /// What a party can be made to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -435,9 +472,16 @@ pub struct InCall {
 #[non_exhaustive]
 pub enum CallAction {
     /// Answers it.
-    Answer,
+    Answer {
+        /// Whether it is muted from the beginning.
+        muted: bool,
+    },
     /// Rejects it.
     Reject(RejectReason),
+    /// Invites somebody; a 1:1 call becomes a group call.
+    Add(Box<Invitation>),
+    /// Takes somebody out, by raw id: a party, an application's identity, or somebody who still rings.
+    Remove(String),
     /// Leaves it.
     HangUp,
     /// Ends it for everybody; not in a room.

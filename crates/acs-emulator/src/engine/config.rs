@@ -74,6 +74,11 @@ pub struct EngineConfig {
     /// How long an added participant rings where the request gives no `invitationTimeoutInSeconds`, and how
     /// long a transfer target rings. 60 s; the service's figure is not published.
     pub invitation_timeout: Duration,
+    /// How long somebody rings whom a call agent calls or adds: set-up of a call between users. 85 s: service
+    /// limits of the Calling SDK.
+    pub set_up_timeout: Duration,
+    /// The same where a telephone is called, or where somebody is added to a call of two. 115 s: as above.
+    pub long_set_up_timeout: Duration,
     /// How long a call goes on that no application is connected to. Keeps the state bounded.
     pub unattended_limit: Duration,
     /// How much of the time of what is played and said passes: a 10 s prompt takes 10 s at 1, and 0.1 s at
@@ -111,6 +116,8 @@ impl Default for EngineConfig {
             offer_timeout: Duration::from_secs(30),
             create_timeout: Duration::from_secs(120),
             invitation_timeout: Duration::from_secs(60),
+            set_up_timeout: Duration::from_secs(85),
+            long_set_up_timeout: Duration::from_secs(115),
             unattended_limit: Duration::from_secs(600),
             playback_time_scale: 0.01,
             inter_tone_timeout_fails: false,

@@ -36,6 +36,8 @@ pub enum Effect {
     Recorded(Box<Recorded>),
     /// A call is gone with everything that belonged to it.
     CallEnded(CallEnded),
+    /// Somebody was taken out of a call, or did not come into it.
+    Parted(Parted),
     /// Fetch a file that is to be played, and answer with [`Command::Fetched`](super::Command::Fetched).
     Fetch(Box<Fetch>),
     /// A party pressed keys or spoke.
@@ -170,6 +172,20 @@ pub struct CallEnded {
     /// What it was like right before, with [`EngineConfig::describe_ended`](super::EngineConfig::describe_ended).
     pub last: Option<Box<CallView>>,
     /// How, as those who were in it are told.
+    pub result: ResultInformation,
+}
+
+/// Somebody is in a call no more, or did not come into it, and did not leave by itself.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Parted {
+    /// The call.
+    pub server_call_id: ServerCallId,
+    /// Who.
+    pub party: Arc<str>,
+    /// The party whose invitation failed, where it was one; a raw id.
+    pub invited_by: Option<Arc<str>>,
+    /// Why.
     pub result: ResultInformation,
 }
 

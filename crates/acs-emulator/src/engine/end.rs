@@ -64,7 +64,7 @@ impl Engine {
                 }
                 Purpose::Transfer { operation, .. } => reports.push((operation, None)),
                 Purpose::Add { operation, .. } => reports.push((operation, Some(called))),
-                Purpose::Create { .. } | Purpose::Placed => {}
+                Purpose::Create { .. } | Purpose::Placed { .. } | Purpose::Asked { .. } => {}
             }
         }
         world.calls_by_id.remove(id_key(call.id.as_str()));
@@ -122,7 +122,10 @@ impl Engine {
             let asked = match &invite.purpose {
                 Purpose::Create { leg: creator } => *creator == leg.key,
                 Purpose::Add { operation, .. } => operation.connection == leg.id,
-                Purpose::Transfer { .. } | Purpose::Placed | Purpose::Line { .. } => false,
+                Purpose::Transfer { .. }
+                | Purpose::Placed { .. }
+                | Purpose::Asked { .. }
+                | Purpose::Line { .. } => false,
             };
             if !asked {
                 index += 1;
@@ -162,7 +165,7 @@ impl Engine {
             let actor = Actor::Party(Arc::clone(&party.raw_id));
             world.signal(call, actor, Actor::Service, "hangs up");
         }
-        if !call.group {
+        if !call.group || !call.established {
             self.end(call_key, None, one_to_one, one_to_one);
             return;
         }
@@ -171,6 +174,7 @@ impl Engine {
         }
         world.follow_ups.push(FollowUp::Left(call_key));
         call.tell_everyone(world);
+        self.withdraw_of(call_key, raw_id);
         self.check_alone(call_key);
     }
 

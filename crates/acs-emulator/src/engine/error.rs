@@ -121,6 +121,29 @@ impl ServiceError {
         )
     }
 
+    /// Documented code, and the sentence is ours: the room has a list of participants.
+    pub(crate) const fn not_invited() -> Self {
+        Self::fixed(
+            403,
+            "5828",
+            "The room has a list of participants, and this one is not in it.",
+        )
+    }
+
+    /// Documented code, and the sentence is ours.
+    pub(crate) const fn room_closed() -> Self {
+        Self::fixed(403, "5829", "The room is outside of its validity.")
+    }
+
+    /// A field that cannot be used, for whoever is no application: names it and says what was expected.
+    pub(crate) fn field(status: u16, code: &'static str, field: &str, expected: &str) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            message: format!("{field}: {expected}").into(),
+        }
+    }
+
     /// An argument that cannot be used; the code is documented, the sentence is ours.
     pub(crate) fn invalid(what: impl Into<Cow<'static, str>>) -> Self {
         let what = what.into();

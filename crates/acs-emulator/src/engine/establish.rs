@@ -96,6 +96,7 @@ impl Engine {
         };
         joining.leg = invite.leg;
         joining.line = line;
+        joining.muted = invite.muted;
         let raw_id = Arc::clone(&joining.raw_id);
         match &invite.purpose {
             Purpose::Create { leg } => {
@@ -129,7 +130,24 @@ impl Engine {
                 call.join(joining);
                 self.transferred(call_key, from, &transferee, &invite, &operation);
             }
-            Purpose::Placed => {
+            Purpose::Placed { .. } if call.established => {
+                call.join(joining);
+                Self::welcome(world, call, invite.leg);
+                call.tell_everyone(world);
+                call.start_script(world, &raw_id);
+                self.check_alone(call_key);
+            }
+            Purpose::Asked { .. } => {
+                call.join(joining);
+                Self::welcome(world, call, invite.leg);
+                call.version += 1;
+                call.tell_others(world, None);
+                let timer = world.after_step(Step::Settle, Timer::Roster { call: call_key });
+                call.keep(world, timer);
+                call.start_script(world, &raw_id);
+                self.check_alone(call_key);
+            }
+            Purpose::Placed { .. } => {
                 call.join(joining);
                 let callers: Vec<Arc<str>> = call
                     .participants

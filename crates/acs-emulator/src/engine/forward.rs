@@ -10,7 +10,6 @@ use acs_common::CommunicationIdentifier;
 
 use super::Engine;
 use super::codes::Failure;
-use super::command::PlaceCall;
 use super::effect::Actor;
 use super::error::ServiceError;
 use super::model::{Call, CallKey, Invite, InviteKey};
@@ -203,11 +202,6 @@ impl Engine {
     /// The settings that a Teams user was given.
     pub fn calling_settings(&self, raw_id: &str) -> Option<&CallingSettings> {
         self.world.calling_settings.get(raw_id)
-    }
-
-    /// A call that rings whom it is for and nobody else.
-    pub(super) fn place_direct_call(&mut self, command: PlaceCall) -> Result<Reply, ServiceError> {
-        self.place_like(command, Invite::direct)
     }
 
     /// What the settings of whoever is about to ring make of the call. Returns whether it rings there.

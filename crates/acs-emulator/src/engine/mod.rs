@@ -67,11 +67,11 @@ pub use command::{
     CustomContext, MoveParticipants, MuteParticipant, PartyAction, PlaceCall, RedirectCall, RejectCall,
     RemoveParticipant, TransferToParticipant,
 };
-pub use command::{CallAction, InCall};
+pub use command::{CallAction, InCall, Invitation, StartCall};
 pub use config::{EngineConfig, Latency, UsersMode};
 pub use effect::{
     Actor, CallEnded, Callback, CallbackEvent, Effect, EventKind, Fetch, IncomingCall, IncomingCustomContext,
-    Note, NoteKind, Offer, PartyInput, Recognized,
+    Note, NoteKind, Offer, Parted, PartyInput, Recognized,
 };
 pub use error::ServiceError;
 pub use input::{Answer, Input, Reaction};
@@ -206,8 +206,12 @@ impl Engine {
             Command::ResumeRecording(recording) => self.change_recording(&recording, RecordingStep::Resume),
             Command::StopRecording(recording) => self.stop_recording(&recording),
             Command::PlaceCall(command) => self.place_call(command),
-            Command::PlaceDirectCall(command) => self.place_direct_call(command),
-            Command::JoinCall { locator, party } => self.join_call(locator, party),
+            Command::StartCall(command) => self.start_call(command),
+            Command::JoinCall {
+                locator,
+                party,
+                muted,
+            } => self.join_call(locator, party, muted),
             Command::PartyAction { raw_id, action } => self.party_action(&raw_id, action),
             Command::SetScript { raw_id, script } => {
                 match script {
@@ -243,14 +247,18 @@ impl Engine {
                 room_id,
                 valid_from,
                 valid_until,
+                participants,
             } => {
-                self.world.rooms.insert(
-                    room_id,
-                    Room {
-                        valid_from,
-                        valid_until,
-                    },
-                );
+                let participants = participants.map(|who| {
+                    let raw_ids = who.iter().map(|party| party.raw_id().into_owned());
+                    raw_ids.collect()
+                });
+                let room = Room {
+                    valid_from,
+                    valid_until,
+                    participants,
+                };
+                self.world.rooms.insert(room_id, room);
                 Ok(Reply::Done)
             }
             Command::Tick => Ok(Reply::Done),

@@ -198,7 +198,9 @@ pub(super) enum Purpose {
         operation: Operation,
     },
     /// Somebody outside calls.
-    Placed,
+    Placed { by: Arc<str> },
+    /// A party in the call adds somebody.
+    Asked { by: Arc<str> },
     /// The far end of a telephone line: the invitation at the near end.
     Line { call: CallKey, invite: InviteKey },
 }
@@ -222,6 +224,8 @@ pub(super) struct Invite {
     pub(super) accepted: bool,
     /// The transferee is asked first; nobody rings yet.
     pub(super) held: bool,
+    /// Whoever answered is to be muted from the moment it is in.
+    pub(super) muted: bool,
     /// The leg of the application that answered.
     pub(super) leg: Option<LegKey>,
     /// The call at the far end of the telephone line.

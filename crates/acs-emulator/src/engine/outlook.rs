@@ -26,6 +26,8 @@ pub struct Outlook {
     pub place: Place,
     /// Whether two parties have met.
     pub established: bool,
+    /// Whether it is no call of two: several were called, somebody was added, or it was joined. Never goes back.
+    pub group: bool,
     /// Whether the party is muted.
     pub muted: bool,
     /// Whether the application put it on hold.
@@ -101,7 +103,7 @@ pub struct Neighbour {
     pub on_hold: bool,
     /// Whether it still rings.
     pub ringing: bool,
-    /// Whether it is no application.
+    /// Whether it is no application, nor a number of the resource at whose other end one is.
     pub is_party: bool,
 }
 
@@ -189,7 +191,9 @@ impl Engine {
         }
         for invite in &call.invites {
             if !invite.held && online.contains(&*invite.raw_id) {
-                seen.push(outlook(call, &invite.raw_id, self.place(invite)));
+                let mut outlook = outlook(call, &invite.raw_id, self.place(invite));
+                outlook.muted = invite.muted;
+                seen.push(outlook);
             }
             if let Purpose::Transfer { from, transferee, .. } = &invite.purpose
                 && online.contains(&**transferee)
@@ -261,7 +265,7 @@ impl Engine {
             }
             return Ok(Reply::Done);
         }
-        if matches!(action, CallAction::Answer | CallAction::Reject(_)) {
+        if matches!(action, CallAction::Answer { .. } | CallAction::Reject(_)) {
             let invite = call
                 .invites
                 .iter_mut()
@@ -273,7 +277,27 @@ impl Engine {
                     invite.silence(world);
                     self.fail(key, invite_key, Failure::Rejected(reason));
                 }
-                _ => self.accept(key, invite_key),
+                action => {
+                    invite.muted = action == CallAction::Answer { muted: true };
+                    self.accept(key, invite_key);
+                }
+            }
+            return Ok(Reply::Done);
+        }
+        // It has answered and is about to be in.
+        let answering = call
+            .invites
+            .iter_mut()
+            .find(|invite| invite.accepted && invite.leg.is_none() && *invite.raw_id == *raw_id);
+        if let Some(invite) = answering {
+            match action {
+                CallAction::Mute(muted) => invite.muted = muted,
+                CallAction::HangUp => {
+                    invite.accepted = false;
+                    let invite = invite.key;
+                    self.fail(key, invite, Failure::Rejected(RejectReason::Declined));
+                }
+                _ => return Err(ServiceError::not_established()),
             }
             return Ok(Reply::Done);
         }
@@ -282,7 +306,10 @@ impl Engine {
             .iter_mut()
             .find(|party| *party.raw_id == *raw_id && party.is_virtual())
             .ok_or_else(ServiceError::participant_not_found)?;
+        let by = Arc::clone(&party.raw_id);
         match action {
+            CallAction::Add(invitation) => return self.invite_into(key, &by, *invitation),
+            CallAction::Remove(who) => return self.expel(key, &by, &who),
             CallAction::Mute(muted) => {
                 if party.muted != muted {
                     party.muted = muted;
@@ -313,7 +340,7 @@ fn outlook(call: &Call, raw_id: &Arc<str>, place: Place) -> Outlook {
         muted: party.muted,
         on_hold: party.on_hold || party.parked > 0,
         ringing: false,
-        is_party: party.leg.is_none(),
+        is_party: party.leg.is_none() && party.line.is_none(),
     };
     let present = call.participants.iter().filter(|party| party.raw_id != *raw_id);
     let ringing = call.invites.iter().filter(|invite| invite.raw_id != *raw_id);
@@ -322,13 +349,14 @@ fn outlook(call: &Call, raw_id: &Arc<str>, place: Place) -> Outlook {
         call: call.id.clone(),
         place,
         established: call.established,
+        group: call.group,
         muted: false,
         on_hold: false,
         others: present
             .map(neighbour)
             .chain(ringing.map(|invite| Neighbour {
                 identifier: invite.target.clone(),
-                muted: false,
+                muted: invite.muted,
                 on_hold: false,
                 ringing: true,
                 is_party: true,

@@ -10,7 +10,7 @@ use super::check::is_dialable;
 use super::codes::Failure;
 use super::command::CustomContext;
 use super::config::UsersMode;
-use super::effect::{Actor, Effect, EventKind, IncomingCall, IncomingCustomContext, Offer};
+use super::effect::{Actor, Effect, EventKind, IncomingCall, IncomingCustomContext, Offer, Parted};
 use super::forward::label;
 use super::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose};
 use super::script::{OnRing, PartyScript};
@@ -38,6 +38,7 @@ impl Invite {
             offer: None,
             accepted: false,
             held: false,
+            muted: false,
             leg: None,
             line: None,
             deadline: None,
@@ -170,10 +171,15 @@ impl Engine {
             return;
         };
         let party = Actor::Party(invite.raw_id.clone());
-        let outbound = matches!(
-            invite.purpose,
-            Purpose::Create { .. } | Purpose::Add { .. } | Purpose::Transfer { .. }
-        );
+        let outbound = match &invite.purpose {
+            Purpose::Create { .. }
+            | Purpose::Add { .. }
+            | Purpose::Transfer { .. }
+            | Purpose::Asked { .. } => true,
+            // A caller who shows a number comes by the telephone network; others are on its outside.
+            Purpose::Placed { by } => **by != *invite.from.raw_id(),
+            Purpose::Line { .. } => false,
+        };
         let through_line = invite.target.is_phone_number() && outbound;
         let dialable = is_dialable(&invite.target);
         let script = world.script(&invite.target);
@@ -352,9 +358,19 @@ impl Engine {
                 self.transfer_failed(&operation, result.clone());
                 self.end(call_key, None, &result, &result);
             }
-            Purpose::Placed => {
+            Purpose::Placed { by } | Purpose::Asked { by } => {
                 let result = failure.of_call(telephone);
-                self.end(call_key, None, &result, &result);
+                if !call.established && call.invites.is_empty() {
+                    self.end(call_key, None, &result, &result);
+                    return;
+                }
+                world.effects.push(Effect::Parted(Parted {
+                    server_call_id: call.id.clone(),
+                    party: invite.raw_id,
+                    invited_by: Some(by),
+                    result,
+                }));
+                self.check_alone(call_key);
             }
             Purpose::Line { call, invite } => {
                 self.world.follow_ups.push(FollowUp::LineFailed {

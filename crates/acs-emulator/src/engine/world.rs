@@ -1,7 +1,7 @@
 //! What all calls share: time, timers, ids, indexes, and the effects that are being collected.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,10 +97,12 @@ pub(super) enum FollowUp {
 }
 
 /// A room that was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Room {
     pub(super) valid_from: Option<DateTime<Utc>>,
     pub(super) valid_until: Option<DateTime<Utc>>,
+    /// Who may join, by raw id; `None` is anybody.
+    pub(super) participants: Option<HashSet<String>>,
 }
 
 /// A map whose keys the engine makes itself, so that nobody can choose them to collide.

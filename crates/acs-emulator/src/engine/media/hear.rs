@@ -13,6 +13,7 @@ use crate::engine::codes;
 use crate::engine::effect::{Actor, Effect, EventKind, PartyInput};
 use crate::engine::input::Input;
 use crate::engine::model::CallKey;
+use crate::engine::world::FollowUp;
 
 impl Engine {
     /// A participant presses keys or speaks. The one place that everything heard in a call goes through.
@@ -41,6 +42,18 @@ impl Engine {
             duration,
             input: input.clone(),
         })));
+        // Keys go out over the telephone lines of the call. What came in over one goes to no other, for lines may
+        // lead back to here.
+        if let (Input::Press { tones }, true) = (input, party.is_virtual()) {
+            let lines = call.participants.iter().filter_map(|other| other.line.clone());
+            world
+                .follow_ups
+                .extend(lines.map(|(call, raw_id)| FollowUp::Tones {
+                    call,
+                    raw_id,
+                    tones: tones.clone(),
+                }));
+        }
         match input {
             Input::Press { tones } => {
                 for tone in tones.as_slice() {

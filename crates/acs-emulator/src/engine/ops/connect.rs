@@ -1,5 +1,7 @@
 //! Connecting to a call that runs, by server call id, group call id or room.
 
+use acs_common::CommunicationIdentifier;
+
 use crate::engine::Engine;
 use crate::engine::check;
 use crate::engine::command::{CallLocator, ConnectCall};
@@ -56,6 +58,19 @@ impl Engine {
         let timer = world.after_step(Step::Connect, Timer::Connected { connection });
         call.keep_for(world, leg_key, timer);
         Self::describe_new(world, call, leg_key)
+    }
+
+    /// Whether the call is a room that is not for this party.
+    pub(in crate::engine) fn room_forbids(&self, call: CallKey, party: &CommunicationIdentifier) -> bool {
+        let Some(Home::Room(id)) = self.calls.get(&call).map(|call| &call.home) else {
+            return false;
+        };
+        let invited = self
+            .world
+            .rooms
+            .get(id)
+            .and_then(|room| room.participants.as_ref());
+        invited.is_some_and(|invited| !invited.contains(&*party.raw_id()))
     }
 
     /// Whether the call is a room that may not be joined now.

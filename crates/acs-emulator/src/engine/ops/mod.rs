@@ -2,6 +2,7 @@
 
 mod add;
 mod answer;
+mod calling;
 mod connect;
 mod create;
 mod hangup;

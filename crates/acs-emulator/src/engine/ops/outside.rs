@@ -1,70 +1,41 @@
 //! What happens outside of the service: parties that call, join, answer and hang up, and what is made for
 //! them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use acs_common::CommunicationIdentifier;
 
 use crate::engine::Engine;
-use crate::engine::check;
 use crate::engine::codes::{self, Failure, ResultInformation};
-use crate::engine::command::{CallLocator, PartyAction, PlaceCall};
-use crate::engine::effect::Actor;
+use crate::engine::command::{CallLocator, PartyAction, PlaceCall, StartCall};
 use crate::engine::error::ServiceError;
-use crate::engine::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose};
+use crate::engine::model::{CallKey, InviteKey, Participant};
 use crate::engine::reply::Reply;
 
 impl Engine {
     pub(in crate::engine) fn place_call(&mut self, command: PlaceCall) -> Result<Reply, ServiceError> {
-        self.place_like(command, |invite| invite)
-    }
-
-    /// Places a call, with an invitation that is like this.
-    pub(in crate::engine) fn place_like(
-        &mut self,
-        command: PlaceCall,
-        like: impl FnOnce(Invite) -> Invite,
-    ) -> Result<Reply, ServiceError> {
-        let PlaceCall {
-            from,
-            to,
-            display_name,
-            custom_context,
-        } = command;
-        if from == to {
+        if command.from == command.to {
             return Err(ServiceError::invalid("nobody can call himself."));
         }
-        check::custom_context(&custom_context)?;
-        let world = &mut self.world;
-        let mut call = Call::new(world, Home::Participants);
-        let mut caller = Participant::new(from.clone());
-        caller.caller = true;
-        call.join(caller);
-        let caller = Actor::Party(Arc::from(&*from.raw_id()));
-        world.signal(&call, caller, Actor::Service, "calls");
-        let mut invite = like(Invite::new(world, to, from, Purpose::Placed)).with_custom(custom_context);
-        invite.display_name = display_name.unwrap_or_default();
-        let timeout = world.config.create_timeout;
-        call.invite(world, invite, Some(timeout));
-        let server_call_id = call.id.clone();
-        self.calls.insert(call.key, Box::new(call));
-        Ok(Reply::Outside { server_call_id })
+        let timeout = self.world.config.create_timeout;
+        self.begin_call(StartCall::from(command), timeout)
     }
 
     pub(in crate::engine) fn join_call(
         &mut self,
         locator: CallLocator,
         party: CommunicationIdentifier,
+        muted: bool,
     ) -> Result<Reply, ServiceError> {
         let call_key = self.locate(locator)?;
-        if self.room_closed(call_key) {
+        let refusal = if self.room_forbids(call_key, &party) {
+            Some(ServiceError::not_invited())
+        } else {
+            self.room_closed(call_key).then(ServiceError::room_closed)
+        };
+        if let Some(refusal) = refusal {
             self.check_alone(call_key);
-            return Err(ServiceError::fixed(
-                403,
-                "5829",
-                "The room is outside of its validity.",
-            ));
+            return Err(refusal);
         }
         let (world, call) = self.split(call_key).ok_or_else(ServiceError::call_not_found)?;
         if !call.established {
@@ -77,7 +48,8 @@ impl Engine {
                 "the party is in the call or invited already.",
             ));
         }
-        let joining = Participant::new(party);
+        let mut joining = Participant::new(party);
+        joining.muted = muted;
         let raw_id = joining.raw_id.clone();
         call.group = true;
         call.join(joining);

@@ -7,11 +7,10 @@ use crate::engine::check;
 use crate::engine::codes;
 use crate::engine::command::{MuteParticipant, RemoveParticipant};
 use crate::engine::effect::EventKind;
-use crate::engine::end::hang_up_line;
 use crate::engine::error::ServiceError;
 use crate::engine::reply::{Accepted, Reply};
 use crate::engine::timers::{Operation, Task, Timer};
-use crate::engine::world::{FollowUp, Step};
+use crate::engine::world::Step;
 
 impl Engine {
     pub(in crate::engine) fn remove_participant(
@@ -74,12 +73,7 @@ impl Engine {
         let kind = EventKind::RemoveParticipantSucceeded { participant: target };
         Self::report_in(world, call, operation, kind, codes::OK);
         let group = call.group;
-        if let Some(removed) = removed {
-            self.disconnect(call_key, removed, &codes::REMOVED);
-        } else if let Some(party) = call.take_participant(&raw_id) {
-            hang_up_line(world, &party);
-            world.follow_ups.push(FollowUp::Left(call_key));
-        }
+        self.removed(call_key, &raw_id, removed);
         if group && let Some((world, call)) = self.split(call_key) {
             call.tell_everyone(world);
         }

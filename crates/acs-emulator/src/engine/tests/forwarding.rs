@@ -35,6 +35,14 @@ fn lab(settings: CallingSettings) -> Lab {
     lab
 }
 
+/// A call that the settings do not send elsewhere.
+fn direct(to: &str) -> Command {
+    Command::StartCall(StartCall {
+        direct: true,
+        ..StartCall::from(call(to))
+    })
+}
+
 fn call(to: &str) -> PlaceCall {
     PlaceCall {
         from: phone(PHONE),
@@ -366,11 +374,11 @@ fn a_direct_call_rings_the_user_for_the_time_of_its_rule_and_fails() {
         (CallingSettings::default(), 20),
         (CallingSettings::default().unanswered_after(seconds(50)), 50),
         (CallingSettings::default().forward_to(to(BEN)), 20),
-        (CallingSettings::default().unanswered_to(ForwardTo::Off), 120),
-        (CallingSettings::default().without_voicemail(), 120),
+        (CallingSettings::default().unanswered_to(ForwardTo::Off), 85),
+        (CallingSettings::default().without_voicemail(), 85),
     ] {
         let mut lab = lab(settings);
-        lab.send(Command::PlaceDirectCall(call(ANN)));
+        lab.send(direct(ANN));
         lab.wait(seconds(ends_after - 1));
         assert_eq!(
             (lab.ended, seen(&mut lab)),
@@ -385,7 +393,7 @@ fn a_direct_call_rings_the_user_for_the_time_of_its_rule_and_fails() {
     }
     let mut lab = lab(CallingSettings::default());
     script(&mut lab, ANN, PartyScript::reject(RejectReason::Declined));
-    lab.send(Command::PlaceDirectCall(call(ANN)));
+    lab.send(direct(ANN));
     assert_eq!(seen(&mut lab), ["8:orgid:ann rings", "8:orgid:ann declines"]);
     lab.assert_empty();
 }

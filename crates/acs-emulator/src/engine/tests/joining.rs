@@ -85,10 +85,12 @@ fn a_group_call_begins_with_whoever_comes_first() {
     lab.send(Command::JoinCall {
         locator: locator.clone(),
         party: user(BOB),
+        muted: false,
     });
     lab.send(Command::JoinCall {
         locator: locator.clone(),
         party: phone(PHONE),
+        muted: false,
     });
     let c = lab.connect(locator.clone());
     assert_eq!(lab.participants(&c), [BOB.to_owned(), format!("4:{PHONE}")]);
@@ -129,6 +131,7 @@ fn a_room_has_its_time() {
         room_id: "r".to_owned(),
         valid_from: Some(later),
         valid_until: None,
+        participants: None,
     });
     let early = lab.connect(room("r"));
     assert_eq!(lab.told_to(&early), ["ConnectFailed 403/5829"]);
@@ -136,6 +139,7 @@ fn a_room_has_its_time() {
     let join = Command::JoinCall {
         locator: room("r"),
         party: user(BOB),
+        muted: false,
     };
     assert_eq!(lab.try_send(join.clone()).unwrap_err().code, "5829");
     lab.assert_empty();

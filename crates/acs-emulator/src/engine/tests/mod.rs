@@ -116,6 +116,7 @@ impl Lab {
                 Effect::Offer(offer) => self.offers.push(*offer),
                 Effect::Recorded(recorded) => self.recorded.push(*recorded),
                 Effect::CallEnded(_) => self.ended += 1,
+                Effect::Parted(_) => {}
                 Effect::Fetch(fetch) => self.fetches.push(*fetch),
                 Effect::PartyInput(input) => self.inputs.push(*input),
                 Effect::Stream(order) => {

@@ -136,6 +136,7 @@ fn who_is_muted_or_on_hold_is_silent() {
     let join = |who| Command::JoinCall {
         locator: CallLocator::Group("g".to_owned()),
         party: who,
+        muted: false,
     };
     lab.send(join(user(CAROL)));
     lab.send(join(phone(PHONE)));

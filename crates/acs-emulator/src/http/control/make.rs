@@ -26,6 +26,7 @@ struct MakeRoom {
     room_id: Option<String>,
     valid_from: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
+    participants: Option<Vec<String>>,
     parties: Vec<String>,
 }
 
@@ -65,7 +66,17 @@ pub(super) fn number(asked: &Asked<'_>) -> Answer {
 /// Makes a room, with parties that are in it from the beginning.
 pub(super) fn room(asked: &Asked<'_>) -> Answer {
     let room: MakeRoom = asked.read_or_default()?;
-    let parties = all(&room.parties)?;
+    let parties = all(&room.parties, "parties")?;
+    let participants = room.participants.map(|listed| all(&listed, "participants"));
+    let participants = participants.transpose()?;
+    if let Some(listed) = &participants
+        && let Some(stranger) = parties.iter().find(|party| !listed.contains(party))
+    {
+        return Err(Refused::invalid(format!(
+            "parties: expected somebody of participants, found {}",
+            stranger.raw_id()
+        )));
+    }
     let room_id = named(room.room_id, "roomId", asked)?;
     if let (Some(from), Some(until)) = (room.valid_from, room.valid_until)
         && until <= from
@@ -76,6 +87,7 @@ pub(super) fn room(asked: &Asked<'_>) -> Answer {
         room_id: room_id.clone(),
         valid_from: room.valid_from,
         valid_until: room.valid_until,
+        participants,
     })?;
     let call = join_all(asked, &CallLocator::Room(room_id.clone()), parties)?;
     Ok(made(json!({ "roomId": room_id, "serverCallId": call })))
@@ -84,7 +96,7 @@ pub(super) fn room(asked: &Asked<'_>) -> Answer {
 /// Begins a group call of parties alone, for the application to connect to.
 pub(super) fn group_call(asked: &Asked<'_>) -> Answer {
     let group: MakeGroupCall = asked.read()?;
-    let parties = all(&group.parties)?;
+    let parties = all(&group.parties, "parties")?;
     if parties.is_empty() {
         return Err(Refused::invalid(
             "parties: expected at least one; a group call begins with its first party",
@@ -95,11 +107,11 @@ pub(super) fn group_call(asked: &Asked<'_>) -> Answer {
     Ok(made(json!({ "groupCallId": id, "serverCallId": call })))
 }
 
-fn all(parties: &[String]) -> Result<Vec<CommunicationIdentifier>, Refused> {
+fn all(parties: &[String], field: &str) -> Result<Vec<CommunicationIdentifier>, Refused> {
     parties
         .iter()
         .enumerate()
-        .map(|(index, party)| who(party, &format!("parties[{index}]")))
+        .map(|(index, party)| who(party, &format!("{field}[{index}]")))
         .collect()
 }
 
@@ -122,6 +134,7 @@ fn join_all(
         let joined = asked.command(Command::JoinCall {
             locator: locator.clone(),
             party,
+            muted: false,
         })?;
         if let Reply::Outside { server_call_id } = joined {
             call = Some(server_call_id.to_string());

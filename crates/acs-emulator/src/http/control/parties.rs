@@ -252,7 +252,14 @@ pub(super) fn join(asked: &Asked<'_>) -> Answer {
         }
     };
     let party = who(asked.param(0), "rawId")?;
-    outside(asked, Command::JoinCall { locator, party })
+    outside(
+        asked,
+        Command::JoinCall {
+            locator,
+            party,
+            muted: false,
+        },
+    )
 }
 
 /// A command that answers with a call.

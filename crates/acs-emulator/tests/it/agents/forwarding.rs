@@ -232,7 +232,7 @@ async fn for_a_user_of_the_resource_the_flag_makes_no_difference() {
             .transfer_to_participant(c.identity().clone(), options)
             .unwrap();
         let ringing = soon("the target", incoming.next()).await.unwrap();
-        office.step(119).await;
+        office.step(84).await;
         assert_eq!(transfer.state(), TransferState::Transferring);
         office.step(1).await;
         let outcome = soon("the outcome", transfer.outcome()).await;
@@ -286,7 +286,7 @@ async fn a_transfer_to_a_call_whose_far_end_declines_leaves_both_calls() {
     assert_eq!(outcome, Err(CallEndReason::DECLINED));
     let transfer = with_b.transfer_to_call(&with_c, ()).unwrap();
     soon("the transferee", incoming.next()).await.unwrap();
-    office.step(120).await;
+    office.step(85).await;
     let outcome = soon("the outcome", transfer.outcome()).await;
     assert_eq!(outcome, Err(CallEndReason::UNANSWERED));
     assert_eq!(with_c.state(), CallState::Connected);

@@ -315,6 +315,7 @@ impl Play {
             Act::Join { call, kind, who } => Command::JoinCall {
                 locator: self.locator(*call, *kind)?,
                 party: party(*who),
+                muted: false,
             },
             Act::Party { who, action } => Command::PartyAction {
                 raw_id: party(*who).raw_id().into_owned(),
@@ -443,6 +444,7 @@ impl Play {
                 Effect::Offer(offer) => serde_json::to_string(&offer.data).unwrap(),
                 Effect::Recorded(recorded) => format!("{recorded:?}"),
                 Effect::CallEnded(ended) => format!("{ended:?}"),
+                Effect::Parted(parted) => format!("{parted:?}"),
                 Effect::Fetch(fetch) => format!("{fetch:?}"),
                 Effect::PartyInput(input) => format!("{input:?}"),
                 Effect::Stream(order) => format!("{order:?}"),

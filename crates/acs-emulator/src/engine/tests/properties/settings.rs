@@ -41,6 +41,9 @@ pub(super) fn place(from: CommunicationIdentifier, to: CommunicationIdentifier, 
     if n.is_multiple_of(2) {
         Command::PlaceCall(call)
     } else {
-        Command::PlaceDirectCall(call)
+        Command::StartCall(StartCall {
+            direct: true,
+            ..StartCall::from(call)
+        })
     }
 }
