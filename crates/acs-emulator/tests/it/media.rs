@@ -34,7 +34,7 @@ fn wav(channels: u16) -> Vec<u8> {
 }
 
 /// A server of files, and where it is.
-async fn files() -> String {
+pub(crate) async fn files() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let moved =

@@ -191,7 +191,7 @@ impl Engine {
         }
         let Some(party) = call.participant(raw_id) else {
             let unknown = format!("expected somebody in the call, {raw_id} is not");
-            return Err(ServiceError::field(404, "8522", "participant", &unknown));
+            return Err(refused("participant", &unknown));
         };
         let leg = party.leg;
         world.signal(call, actor, Actor::Service, "removes somebody");

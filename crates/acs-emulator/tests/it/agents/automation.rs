@@ -4,7 +4,7 @@ mod asking;
 mod joining;
 mod steering;
 
-use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd, StartCallOptions};
+use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd};
 use acs_common::CommunicationIdentifier;
 use acs_common::enums::DtmfTone;
 use futures::StreamExt as _;
@@ -19,10 +19,7 @@ async fn an_application_answers_an_agent_hears_its_keys_and_transfers_it() {
     let office = Office::with(&app).await;
     let b = office.agent("B").await;
     let c = office.agent("C").await;
-    let number = office.phone_numbers()[0].to_string();
-    let target = CommunicationIdentifier::phone(number.clone());
-    let options = StartCallOptions::default().alternate_caller_id(number);
-    let call = b.start_call([target], options).await.unwrap();
+    let call = b.start_call([office.clerk()], ()).await.unwrap();
     let offer = app.offer().await;
     assert_eq!(offer["data"]["from"]["rawId"], *b.identity().raw_id());
     let body = json!({

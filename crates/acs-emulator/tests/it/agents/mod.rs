@@ -6,7 +6,12 @@ mod cut;
 mod forwarding;
 mod losses;
 mod many;
+mod muted;
+mod numbers;
 mod pairs;
+mod participants;
+mod rooms;
+mod several;
 mod signing;
 mod tokens;
 mod transfers;
@@ -16,13 +21,13 @@ use std::time::{Duration, SystemTime};
 
 use acs_calling::credential::{AccessToken, StaticTokenCredential};
 use acs_calling::{
-    Call, CallAgent, CallAgentOptions, CallClient, CallClientOptions, CallState, IncomingCall,
-    WebSocketTransport,
+    Call, CallAgent, CallAgentOptions, CallClient, CallClientOptions, CallState, Changes, CollectionUpdate,
+    IncomingCall, ParticipantState, RemoteParticipant, WebSocketTransport,
 };
 use acs_common::CommunicationIdentifier;
-use acs_emulator::{ClockMode, Emulator, EventGridSchema};
+use acs_emulator::{ClockMode, Emulator, EventGridSchema, PartyScript};
 use futures::StreamExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{App, Client, soon};
 
@@ -82,6 +87,43 @@ impl Office {
             .unwrap();
     }
 
+    /// With an application, and with time that passes as it is told.
+    async fn stepped_with(app: &App) -> Self {
+        let builder = Emulator::builder()
+            .event_grid_webhook(app.webhook(), EventGridSchema::EventGrid)
+            .clock(ClockMode::Stepped);
+        Self::of(builder.start().await.unwrap())
+    }
+
+    /// A user whose calls are the application's.
+    fn clerk(&self) -> CommunicationIdentifier {
+        let user = self.create_user();
+        self.set_script(user.clone(), PartyScript::offer());
+        user.into()
+    }
+
+    /// The application takes the call that it is offered next; its leg is told of at this name.
+    async fn answer(&self, app: &mut App, name: &str) -> (Value, String) {
+        let offer = app.offer().await;
+        let body = json!({
+            "incomingCallContext": offer["data"]["incomingCallContext"],
+            "callbackUri": app.callback(name),
+        });
+        let answered = self.client.post("/calling/callConnections:answer", &body).await;
+        assert_eq!(answered.status, 200, "{answered:?}");
+        app.event(name, "CallConnected").await;
+        (offer, answered.text("callConnectionId"))
+    }
+
+    /// The application connects to a call that runs.
+    async fn connect(&self, app: &mut App, name: &str, locator: Value) -> String {
+        let body = json!({ "callLocator": locator, "callbackUri": app.callback(name) });
+        let connected = self.client.post("/calling/callConnections:connect", &body).await;
+        assert_eq!(connected.status, 200, "{connected:?}");
+        app.event(name, "CallConnected").await;
+        connected.text("callConnectionId")
+    }
+
     fn of(emulator: Emulator) -> Self {
         let client = Client::new(&emulator);
         Self { emulator, client }
@@ -127,6 +169,61 @@ async fn rings(agent: &CallAgent) -> IncomingCall {
 async fn becomes(call: &Call, state: CallState) {
     let reached = soon("a state", call.wait_for(|now| now == state)).await;
     assert_eq!(reached, state, "{:?}", call.call_end_reason());
+}
+
+/// Waits until somebody is in this state, as a call shows its participants; every state counts that was shown since
+/// the stream began.
+async fn comes(
+    updates: &mut Changes<CollectionUpdate<RemoteParticipant>>,
+    who: &CommunicationIdentifier,
+    state: ParticipantState,
+) -> RemoteParticipant {
+    soon(&format!("{who:?} to be {state:?}"), async {
+        loop {
+            let update = updates.next().await.expect("the call is over");
+            let mut added = update.added.into_iter();
+            if let Some(found) = added.find(|party| party.identifier == *who && party.state == state) {
+                return found;
+            }
+        }
+    })
+    .await
+}
+
+/// Waits until somebody is not shown any more.
+async fn goes(updates: &mut Changes<CollectionUpdate<RemoteParticipant>>, who: &CommunicationIdentifier) {
+    soon(&format!("{who:?} to go"), async {
+        loop {
+            let update = updates.next().await.expect("the call is over");
+            let there = |all: &[RemoteParticipant]| all.iter().any(|party| party.identifier == *who);
+            if there(&update.removed) && !there(&update.added) {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
+/// The raw ids in a list of participants, sorted.
+fn listed(event: &Value) -> Vec<String> {
+    let participants = event["data"]["participants"].as_array().unwrap().iter();
+    let mut raw_ids: Vec<String> = participants
+        .map(|party| party["identifier"]["rawId"].as_str().unwrap().to_owned())
+        .collect();
+    raw_ids.sort();
+    raw_ids
+}
+
+/// Waits for the list of participants that holds just these.
+async fn lists(app: &mut App, name: &str, who: &[&CommunicationIdentifier]) -> Value {
+    let mut wanted: Vec<String> = who.iter().map(|party| party.raw_id().into_owned()).collect();
+    wanted.sort();
+    loop {
+        let event = app.event(name, "ParticipantsUpdated").await;
+        if listed(&event) == wanted {
+            return event;
+        }
+    }
 }
 
 /// Two agents who talk: the caller's call and the callee's.
