@@ -5,7 +5,6 @@ mod joining;
 mod steering;
 
 use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd};
-use acs_common::CommunicationIdentifier;
 use acs_common::enums::DtmfTone;
 use futures::StreamExt as _;
 use serde_json::json;

@@ -1,6 +1,7 @@
 //! What holds whatever is commanded: nothing panics, a leg is told a consistent story, nothing is left
 //! over, and the same seed and commands give the same effects.
 
+mod agents;
 mod media;
 mod play;
 mod settings;

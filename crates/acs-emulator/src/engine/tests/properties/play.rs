@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 use proptest::prelude::*;
 
 use super::super::*;
+use super::agents::{Deed, command, deed};
 use super::media::{media, media_end, talkative};
 use super::settings::{FRANK, GRACE, place, settings};
 use super::streams::{NEWS, set_up, stream};
 
 const PARTIES: [&str; 7] = [ALICE, BOB, CAROL, DAVE, "8:acs:r_erin", FRANK, GRACE];
-const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
+pub(super) const NUMBERS: [&str; 4] = [OWNED, PHONE, "+16045550124", "none"];
 
 /// A command in which legs, offers and invitations are named by number, to be looked up among those that
 /// there were.
@@ -107,6 +108,7 @@ pub(super) enum Act {
     },
     Get(usize),
     Wait(u64),
+    Agent(Deed),
     Reset,
 }
 
@@ -129,6 +131,7 @@ pub(super) fn act() -> impl Strategy<Value = Act> {
         1 => (n.clone(), n.clone()).prop_map(|(leg, invitation)| Act::Cancel { leg, invitation }),
         2 => (n.clone(), n.clone(), n.clone()).prop_map(|(to, from, who)| Act::Move { to, from, who }),
         1 => (n.clone(), n.clone()).prop_map(|(from, to)| Act::Place { from, to }),
+        3 => deed().prop_map(Act::Agent),
         1 => (n.clone(), 0u8..3, n.clone()).prop_map(|(call, kind, who)| Act::Join { call, kind, who }),
         1 => (n.clone(), 0u8..3).prop_map(|(who, action)| Act::Party { who, action }),
         1 => (n.clone(), 0u8..9).prop_map(|(who, script)| Act::Script { who, script }),
@@ -181,11 +184,11 @@ pub(super) struct Play {
     forgotten: HashSet<CallConnectionId>,
 }
 
-fn pick<T: Clone>(list: &[T], n: usize) -> Option<T> {
+pub(super) fn pick<T: Clone>(list: &[T], n: usize) -> Option<T> {
     (!list.is_empty()).then(|| list[n % list.len()].clone())
 }
 
-fn party(n: usize) -> CommunicationIdentifier {
+pub(super) fn party(n: usize) -> CommunicationIdentifier {
     let n = n % (PARTIES.len() + NUMBERS.len());
     PARTIES.get(n).map_or_else(
         || phone(NUMBERS[n - PARTIES.len()]),
@@ -312,6 +315,7 @@ impl Play {
             }),
             Act::Place { from, to } => place(party(*from), party(*to), from + to),
             Act::Settings(who, kind) => settings(*who, *kind),
+            Act::Agent(deed) => command(&self.lab.engine, *deed)?,
             Act::Join { call, kind, who } => Command::JoinCall {
                 locator: self.locator(*call, *kind)?,
                 party: party(*who),
