@@ -137,13 +137,46 @@ fn no_state_leads_out_of_the_end() {
 fn a_custom_context_is_checked_by_name() {
     let long = CustomContext::default().voip_header("k".repeat(65), "v");
     assert_eq!(long.fault().unwrap().0, "customContext.voipHeaders");
-    let many = (0..6).fold(CustomContext::default(), |context, index| {
-        context.sip_header(format!("X-MS-Custom-{index}"), "v")
-    });
-    assert_eq!(many.fault().unwrap().0, "customContext.sipHeaders");
+    let long = CustomContext::default().voip_header("k", "v".repeat(257));
+    assert_eq!(long.fault().unwrap().0, "customContext.voipHeaders");
     let good = CustomContext::default()
         .sip_header("X-MS-Custom-a", "v")
         .user_to_user("u");
     assert_eq!(good.fault(), None);
     assert!(!good.is_empty());
+}
+
+#[test]
+fn of_sip_headers_the_first_five_that_are_valid_are_read() {
+    let mut context = CustomContext::default()
+        .sip_header("", "no key")
+        .sip_header("no token", "v")
+        .sip_header("a".repeat(53), "65 characters with the prefix")
+        .sip_header("b", "v".repeat(257))
+        .sip_header("c", "two\r\nlines")
+        .sip_header("x-ms-custom-d", "kept as it is")
+        .user_to_user("does not count");
+    for key in ["k1", "k2", "k3", "k4", "k5", "k6"] {
+        context = context.sip_header(key, "v".repeat(256));
+    }
+    assert_eq!(context.fault(), None, "they are dropped, not refused");
+    let read: Vec<String> = context.sip_headers_read().into_keys().collect();
+    let names = [
+        "X-MS-Custom-k1",
+        "X-MS-Custom-k2",
+        "X-MS-Custom-k3",
+        "X-MS-Custom-k4",
+        "X-MS-Custom-k5",
+    ];
+    assert_eq!(read, names);
+    let long = CustomContext::default()
+        .sip_header("a".repeat(52), "v")
+        .sip_header("X-MS-CUSTOM-z", "v");
+    let read = long.sip_headers_read();
+    assert!(read.len() == 2 && read.contains_key("X-MS-CUSTOM-z"), "{read:?}");
+    let voip = CustomContext::default().voip_header("", "v");
+    assert_eq!(
+        voip.fault().map(|(field, _)| field),
+        Some("customContext.voipHeaders")
+    );
 }

@@ -186,7 +186,7 @@ impl Engine {
             let key = invite.key;
             world.signal(call, actor, Actor::Service, "removes somebody");
             self.withdraw_one(call_key, key, &codes::CANCELLED);
-            let over = |call: &Box<Call>| !call.established && call.invites.is_empty();
+            let over = |call: &Call| !call.established && call.invites.is_empty();
             if self.calls.get(&call_key).is_some_and(over) {
                 // Nobody is left who could answer.
                 self.end(call_key, None, &codes::CANCELLED, &codes::CANCELLED);

@@ -102,6 +102,26 @@ async fn an_agent_and_an_application_are_offered_the_same_call_and_the_first_has
 }
 
 #[tokio::test]
+async fn an_application_is_not_transferred_by_an_agent() {
+    let mut app = App::start().await;
+    let office = Office::with(&app).await;
+    let a = office.agent("A").await;
+    let b = office.agent("B").await;
+    let call = a.start_call([office.clerk()], ()).await.unwrap();
+    office.answer(&mut app, "app").await;
+    becomes(&call, CallState::Connected).await;
+    let transfer = call.transfer_to_participant(b.identity().clone(), ()).unwrap();
+    let outcome = soon("the outcome", transfer.outcome()).await;
+    assert_eq!(outcome.unwrap_err().code, 400);
+    assert_eq!(call.state(), CallState::Connected);
+    // Nobody rang: B can be called, and that is its first call.
+    call.hang_up().await.unwrap();
+    let next = a.start_call([b.identity().clone()], ()).await.unwrap();
+    assert!(rings(&b).await.transferor_info().is_none());
+    next.hang_up().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_application_calls_an_agent_and_removes_it() {
     let mut app = App::start().await;
     let office = Office::open().await;

@@ -1,10 +1,16 @@
 //! Whoever begins muted is muted from the first moment that anybody sees it.
 
-use acs_calling::{AcceptCallOptions, CallState, JoinCallOptions, ParticipantState, StartCallOptions};
-use acs_calling::{Call, CallLocator, RemoteParticipant};
+use std::time::Duration;
+
+use acs_calling::{
+    AcceptCallOptions, AcceptTransferOptions, Call, CallAgentOptions, CallEndReason, CallLocator, CallState,
+    JoinCallOptions, ParticipantState, RemoteParticipant, StartCallOptions, TransferPolicy,
+};
+use acs_emulator::{ClockMode, Emulator, Latency};
+use chrono::Utc;
 use futures::StreamExt as _;
 
-use super::{Office, becomes, comes, rings};
+use super::{Office, becomes, comes, rings, talk};
 use crate::harness::{App, soon};
 
 /// All that was ever shown of somebody who is in the call now.
@@ -89,6 +95,68 @@ async fn a_caller_and_a_callee_begin_muted() {
         }
     }
     assert_eq!(seen, 1);
+}
+
+/// The way into a call takes a while: who hangs up on it never comes in, and who mutes is muted when in.
+#[tokio::test]
+async fn what_an_agent_does_on_its_way_in_counts() {
+    let builder = Emulator::builder()
+        .clock(ClockMode::Stepped)
+        .clock_start(Utc::now())
+        .latency(Latency::Fixed(Duration::from_secs(1)));
+    let office = Office::of(builder.start().await.unwrap());
+    let second = || office.advance(Duration::from_secs(1));
+    let a = office.agent("A").await;
+    let b = office.agent("B").await;
+    let mut to_b = b.incoming_calls();
+    let call = a.start_call([b.identity().clone()], ()).await.unwrap();
+    second().await.unwrap();
+    let at_b = soon("a call", to_b.next())
+        .await
+        .unwrap()
+        .accept(())
+        .await
+        .unwrap();
+    at_b.hang_up().await.unwrap();
+    becomes(&call, CallState::Disconnected).await;
+    assert_eq!(call.call_end_reason(), Some(CallEndReason::DECLINED));
+    let call = a.start_call([b.identity().clone()], ()).await.unwrap();
+    second().await.unwrap();
+    let at_b = soon("a call", to_b.next())
+        .await
+        .unwrap()
+        .accept(())
+        .await
+        .unwrap();
+    at_b.mute().await.unwrap();
+    let watching = shown(&call, b.identity());
+    let (seen, stepped) = tokio::join!(watching, second());
+    stepped.unwrap();
+    assert!(seen.last().is_some_and(|party| party.is_muted), "{seen:?}");
+    assert_eq!(at_b.state(), CallState::Connected);
+}
+
+#[tokio::test]
+async fn a_transferee_that_is_asked_goes_along_muted() {
+    let office = Office::open().await;
+    let a = office.agent("A").await;
+    let who = office.somebody(&["voip"]).await;
+    let asking = CallAgentOptions::default().transfer_policy(TransferPolicy::Ask);
+    let b = office.sign_in(&who, "desk", asking).await.unwrap();
+    let c = office.agent("C").await;
+    let (at_a, at_b) = talk(&a, &b).await;
+    let mut requests = at_b.transfer_requests();
+    let transfer = at_a.transfer_to_participant(c.identity().clone(), ()).unwrap();
+    let request = soon("a question", requests.next()).await.unwrap();
+    request
+        .accept(AcceptTransferOptions::default().muted(true))
+        .await
+        .unwrap();
+    let at_c = rings(&c).await.accept(()).await.unwrap();
+    let mut seen = at_c.remote_participants_updates();
+    let first = comes(&mut seen, b.identity(), ParticipantState::Connected).await;
+    assert!(first.is_muted);
+    assert_eq!(soon("the outcome", transfer.outcome()).await, Ok(()));
 }
 
 #[tokio::test]

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd, ParticipantState};
+use acs_calling::transport::Transport as _;
+use acs_calling::{CallEndReason, CallState, ErrorKind, IncomingEnd, ParticipantState, WebSocketTransport};
 use acs_common::CommunicationIdentifier;
 use acs_emulator::{OnRing, PartyScript, RejectReason};
 use futures::StreamExt as _;
+use serde_json::{Value, json};
 
 use super::{Office, becomes, comes, goes, rings};
 use crate::harness::{App, soon};
@@ -131,6 +133,75 @@ async fn an_application_is_one_of_several_and_sees_the_others_come() {
     super::lists(&mut app, "app", &[a.identity(), &clerk, b.identity()]).await;
     let mut seen = at_b.remote_participants_updates();
     comes(&mut seen, &clerk, ParticipantState::Connected).await;
+}
+
+/// Whatever speaks the protocol, the emulator looks for itself.
+#[tokio::test]
+async fn what_another_client_asks_for_is_refused_and_named() {
+    let office = Office::open().await;
+    let who = office.somebody(&["voip"]).await;
+    let transport = WebSocketTransport::new(office.endpoint().base()).unwrap();
+    let mut line = soon("a connection", transport.connect()).await.unwrap();
+    let own = who.id.raw_id().into_owned();
+    let sign_in = json!({
+        "type": "signIn", "version": 1, "token": who.token, "endpoint": "desk", "asksBeforeTransfer": false,
+    });
+    let start = |participants: Value, more: Value| {
+        let mut request = json!({ "type": "startCall", "call": "one", "participants": participants });
+        let more = more.as_object().unwrap().clone();
+        request.as_object_mut().unwrap().extend(more);
+        request
+    };
+    let number = office.phone_numbers()[0].to_string();
+    let telephone = json!(["4:+16045550123"]);
+    let phone = CommunicationIdentifier::phone("+16045550123");
+    office.set_script(phone, PartyScript::no_answer());
+    let cases = [
+        (sign_in, ""),
+        (start(json!([]), json!({})), "participants: expected at least one"),
+        (
+            start(json!(["8:acs:x", "8:acs:x"]), json!({})),
+            "participants: expected each one once",
+        ),
+        (
+            start(json!(["8:acs:x", own]), json!({})),
+            "participants: expected others",
+        ),
+        (
+            start(telephone.clone(), json!({})),
+            "alternateCallerId: expected a number of the resource",
+        ),
+        (
+            start(telephone.clone(), json!({ "alternateCallerId": "office" })),
+            "alternateCallerId: expected a telephone number",
+        ),
+        (
+            start(telephone.clone(), json!({ "alternateCallerId": "+14255559999" })),
+            "alternateCallerId: expected a number of the resource, found 4:+14255559999",
+        ),
+        (start(telephone, json!({ "alternateCallerId": number })), ""),
+        (
+            json!({ "type": "addParticipant", "call": "one", "participant": "8:acs:x" }),
+            "not in Established state",
+        ),
+    ];
+    for (index, (request, refusal)) in cases.into_iter().enumerate() {
+        let message = json!({ "id": index + 1, "request": request }).to_string();
+        line.outgoing.send(message).await.unwrap();
+        let reply = loop {
+            let text = soon("a reply", line.incoming.recv()).await.unwrap();
+            let said: Value = serde_json::from_str(&text).unwrap();
+            if said["type"] == "reply" || said["type"] == "signedIn" {
+                break said;
+            }
+        };
+        if refusal.is_empty() {
+            assert!(reply["error"].is_null(), "{reply}");
+        } else {
+            let text = reply["error"]["message"].as_str().unwrap_or_default();
+            assert!(text.contains(refusal), "{refusal}: {reply}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -48,6 +48,7 @@ pub(super) fn command(engine: &Engine, deed: Deed) -> Option<Command> {
             display_name: None,
             custom_context: CustomContext::default(),
             muted: whom.is_multiple_of(2),
+            direct: call.is_multiple_of(2),
         }));
     }
     let mut keys: Vec<_> = engine.calls.keys().copied().collect();
