@@ -17,6 +17,10 @@ use super::script::RejectReason;
 /// One call, as one party sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
 pub struct Outlook {
     /// Who sees it, by raw id.
     pub raw_id: Arc<str>,

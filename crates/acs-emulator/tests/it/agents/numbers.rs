@@ -36,7 +36,9 @@ async fn a_number_of_the_resource_is_called_with_the_number_that_is_shown() {
     comes(&mut seen, &target, ParticipantState::Connected).await;
     assert_ne!(
         offer["data"]["serverCallId"].as_str(),
-        call.server_call_id().as_ref().map(|id| id.as_str())
+        call.server_call_id()
+            .as_ref()
+            .map(acs_common::ServerCallId::as_str)
     );
     // Keys go along the line, and so does the end.
     let body = json!({ "targetParticipant": offer["data"]["from"] });

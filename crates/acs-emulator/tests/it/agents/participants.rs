@@ -153,7 +153,9 @@ async fn an_agent_adds_an_application() {
     assert_eq!(offer["data"]["from"]["rawId"], *b.identity().raw_id());
     assert_eq!(
         offer["data"]["serverCallId"].as_str(),
-        call.server_call_id().as_ref().map(|id| id.as_str())
+        call.server_call_id()
+            .as_ref()
+            .map(acs_common::ServerCallId::as_str)
     );
     lists(&mut app, "app", &[a.identity(), b.identity(), &clerk]).await;
     comes(&mut seen, &clerk, ParticipantState::Connected).await;

@@ -77,7 +77,6 @@ pub(super) fn command(engine: &Engine, deed: Deed) -> Option<Command> {
             CallAction::Remove(pick(&present, whom)?)
         }
         8 => CallAction::Answer { muted: true },
-        9 => CallAction::HangUp,
         10 => CallAction::Mute(whom.is_multiple_of(2)),
         _ => CallAction::HangUp,
     };
