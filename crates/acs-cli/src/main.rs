@@ -91,6 +91,7 @@ mod tests {
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
             "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
             "acs serve --clock 10 --seed 3",
+            "acs serve --config acs.toml --https=false --strict=false --event-grid-schema eventgrid",
         ] {
             Cli::try_parse_from(line.split_whitespace()).unwrap();
         }
@@ -101,7 +102,8 @@ mod tests {
             "acs serve --phone-number 604",
             "acs serve --access-key ***",
             "acs serve --users maybe",
-            "acs serve --ca-file ca.pem",
+            "acs serve --https maybe",
+            "acs serve --strict=maybe",
             "acs serve --rate-limit often",
             "acs serve --clock 0",
         ] {

@@ -225,6 +225,64 @@ fn a_configuration_is_checked_and_the_command_line_comes_before_it() {
 }
 
 #[test]
+fn the_file_has_it_all_and_the_command_line_comes_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("acs.toml");
+    let settings = "listen = \"127.0.0.1:0\"\nhttps = true\nstrict = true\ncaFile = \"ca.pem\"\nrateLimit = \"5000/h\"\n\
+                    [bearerToken]\nfile = \"token\"\n";
+    std::fs::write(&file, settings).unwrap();
+    let ready = |options: &[&str]| -> (serde_json::Value, Running) {
+        let mut command = acs(&["serve", "--ready-json", "--config"]);
+        command.arg(&file).args(options);
+        let mut child = Running(command.stdout(Stdio::piped()).spawn().unwrap());
+        let mut line = String::new();
+        BufReader::new(child.0.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        (serde_json::from_str(&line).unwrap(), child)
+    };
+    let (ca, token) = (folder.path().join("ca.pem"), folder.path().join("token"));
+    let (said, running) = ready(&[]);
+    assert!(
+        said["endpoint"].as_str().unwrap().starts_with("https://"),
+        "{said}"
+    );
+    assert_eq!(said["caFile"], ca.to_str().unwrap());
+    assert!(std::fs::read_to_string(&ca).unwrap().contains("CERTIFICATE"));
+    assert_eq!(std::fs::read_to_string(&token).unwrap().split('.').count(), 3);
+    drop(running);
+
+    // In place of the file's own names, and of its TLS.
+    std::fs::remove_file(&ca).unwrap();
+    std::fs::remove_file(&token).unwrap();
+    let other = folder.path().join("other-token");
+    let (said, running) = ready(&["--https=false", "--bearer-token-file", other.to_str().unwrap()]);
+    assert!(
+        said["endpoint"].as_str().unwrap().starts_with("http://"),
+        "{said}"
+    );
+    assert_eq!(said["caFile"], serde_json::Value::Null);
+    assert!(!ca.exists() && !token.exists() && other.exists());
+    drop(running);
+
+    let output = acs(&["serve", "--listen", "127.0.0.1:0", "--ca-file", "ca.pem"])
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("--ca-file: expected --https"), "{error}");
+
+    // Files that it names are looked at when it is checked.
+    std::fs::write(&file, "[callbacks]\nkeyFiles = [\"none.pem\"]\n").unwrap();
+    let output = acs(&["check-config", file.to_str().unwrap()]).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && error.contains("callbacks.keyFiles: "),
+        "{error}"
+    );
+}
+
+#[test]
 fn an_address_that_is_taken_is_reported() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();

@@ -5,14 +5,21 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use acs_emulator::{
-    Emulator, EmulatorBuilder, EventGridSchema, FetchPolicy, MediaFault, PartyScript, TokenFault, UsersMode,
+    BearerTokenOptions, CallLocator, Emulator, EmulatorBuilder, EventGridSchema, FetchPolicy, MediaFault,
+    PartyScript, TokenFault, UsersMode,
 };
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use toml::Spanned;
 
-use super::values::{Factor, Key, Number, PlacedFault, PlacedSettings, Rate, Takes, Time, Web, Who};
+use super::values::{
+    Chunk, Factor, Guid, Key, Number, PlacedFault, PlacedSettings, Rate, Takes, Text, Time, Web, Who,
+};
+
+/// How long a bearer token lets in that nobody wanted otherwise.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of `acs serve`. Everything is optional; options of the command line come before it.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -28,7 +35,7 @@ pub(crate) struct ConfigFile {
     /// The access key of the resource, in base64. Without it a random key is made.
     access_key: Option<Key>,
     /// The immutable resource id, a GUID.
-    resource_id: Option<String>,
+    resource_id: Option<Guid>,
     /// The telephone numbers of the resource.
     phone_numbers: Vec<Number>,
     /// The source of every id and of every chance.
@@ -49,7 +56,13 @@ pub(crate) struct ConfigFile {
     /// How many entries the journal keeps.
     journal_capacity: Option<usize>,
     /// Serve over https, with an authority made at the start.
-    https: Option<bool>,
+    pub(crate) https: Option<bool>,
+    /// Where the certificate of that authority is written in PEM, for clients to trust; relative to the file.
+    /// Needs `https`.
+    #[schemars(with = "Option<String>")]
+    pub(super) ca_file: Option<Spanned<PathBuf>>,
+    /// A bearer token that lets requests in.
+    bearer_token: Option<Bearer>,
     /// Take what the service takes and no more: https callbacks, owned caller ids.
     strict: Option<bool>,
     /// How many requests are carried out per second, minute or hour: `100/s`.
@@ -61,8 +74,7 @@ pub(crate) struct ConfigFile {
     /// Whether a recognition of keys fails when the next key does not come in time.
     inter_tone_timeout_fails: Option<bool>,
     /// How many bytes a file of a recording has at most: 1024 to 4294967295.
-    #[schemars(range(min = 1024, max = 4_294_967_295_u64))]
-    recording_chunk_limit: Option<u64>,
+    recording_chunk_limit: Option<Chunk>,
     /// How often a WebSocket of the application that broke off is dialled again.
     stream_reconnects: Option<u32>,
     /// What is wrong with media from the start.
@@ -76,7 +88,11 @@ pub(crate) struct ConfigFile {
     /// What users and telephones do by themselves, and what Teams users have set.
     pub(super) parties: Vec<Party>,
     /// Rooms that exist from the start.
-    rooms: Vec<Room>,
+    #[schemars(with = "Vec<Room>")]
+    pub(super) rooms: Vec<Spanned<Room>>,
+    /// Group calls that go on from the start.
+    #[schemars(with = "Vec<GroupCall>")]
+    pub(super) group_calls: Vec<Spanned<GroupCall>>,
     /// What goes wrong on purpose.
     pub(super) faults: Vec<PlacedFault>,
 }
@@ -121,15 +137,46 @@ pub(super) struct Party {
     pub(super) calling_settings: Option<PlacedSettings>,
 }
 
+/// A token of the emulator's own authority, in the form of Microsoft Entra ID. It is written to a file when the
+/// emulator starts.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+struct Bearer {
+    /// Where it is written; relative to the file. `--bearer-token-file` comes before it.
+    file: Option<PathBuf>,
+    /// How long it is good, in seconds; a day unless given.
+    #[schemars(range(min = 1))]
+    lifetime_seconds: Option<std::num::NonZeroU32>,
+    /// The scope that it is for; another than the usual makes a token that does not let in.
+    scope: Option<Text>,
+    /// The tenant that it is of, a GUID or a domain.
+    tenant: Option<Text>,
+    /// The application (client) id that it is given to.
+    application: Option<Text>,
+}
+
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Room {
+pub(super) struct Room {
     /// Its id.
-    id: String,
+    id: Text,
     /// When it opens, RFC 3339 in quotes.
     valid_from: Option<DateTime<Utc>>,
     /// When it closes, RFC 3339 in quotes.
     valid_until: Option<DateTime<Utc>>,
+    /// Who is in it from the start.
+    #[serde(default)]
+    parties: Vec<Who>,
+}
+
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct GroupCall {
+    /// Its id, for the application to connect to.
+    id: Text,
+    /// Who is in it; it begins with the first.
+    #[schemars(length(min = 1))]
+    parties: Vec<Who>,
 }
 
 /// Lists of the command line that take the place of those in the file.
@@ -137,6 +184,8 @@ struct Room {
 pub(crate) struct Replaced {
     pub(crate) phone_numbers: bool,
     pub(crate) event_grid: bool,
+    /// The envelope of the command line, for the subscriptions of the file as well.
+    pub(crate) event_grid_schema: Option<EventGridSchema>,
 }
 
 impl ConfigFile {
@@ -152,7 +201,7 @@ impl ConfigFile {
         set! {
             listen: self.listen,
             access_key: self.access_key.clone().map(|key| key.0),
-            resource_id: self.resource_id.clone(),
+            resource_id: self.resource_id.clone().map(|id| id.0),
             seed: self.seed,
             users: self.users,
             latency: self.latency.map(Into::into),
@@ -167,7 +216,7 @@ impl ConfigFile {
             fetch: self.fetch,
             playback_time_scale: self.playback_time_scale.map(|factor| factor.0),
             inter_tone_timeout_fails: self.inter_tone_timeout_fails,
-            recording_chunk_limit: self.recording_chunk_limit,
+            recording_chunk_limit: self.recording_chunk_limit.map(|limit| limit.0),
             stream_reconnects: self.stream_reconnects,
             media_fault: self.media_fault,
             callback_tokens: self.callbacks.tokens,
@@ -192,7 +241,8 @@ impl ConfigFile {
         }
         if !replaced.event_grid {
             for subscription in &self.event_grid {
-                builder = builder.event_grid_webhook(&*subscription.webhook.0, subscription.schema);
+                let schema = replaced.event_grid_schema.unwrap_or(subscription.schema);
+                builder = builder.event_grid_webhook(&*subscription.webhook.0, schema);
             }
         }
         for party in &self.parties {
@@ -211,11 +261,116 @@ impl ConfigFile {
 
     /// Makes what can be made only when the emulator runs.
     pub(crate) fn furnish(&self, emulator: &Emulator) -> anyhow::Result<()> {
-        for room in &self.rooms {
+        for room in self.rooms.iter().map(Spanned::get_ref) {
             emulator
-                .create_room(&room.id, room.valid_from, room.valid_until)
-                .with_context(|| format!("rooms: {} cannot be made", room.id))?;
+                .create_room(&room.id.0, room.valid_from, room.valid_until)
+                .with_context(|| format!("rooms: {} cannot be made", room.id.0))?;
+            let locator = CallLocator::Room(room.id.0.clone());
+            gather(emulator, &locator, &room.parties).with_context(|| format!("rooms: {}", room.id.0))?;
+        }
+        for group in self.group_calls.iter().map(Spanned::get_ref) {
+            let locator = CallLocator::Group(group.id.0.clone());
+            gather(emulator, &locator, &group.parties)
+                .with_context(|| format!("groupCalls: {}", group.id.0))?;
         }
         Ok(())
     }
+
+    /// Where the certificate of the authority is written.
+    pub(crate) fn ca_file(&self) -> Option<PathBuf> {
+        self.ca_file.as_ref().map(|path| self.base.join(path.get_ref()))
+    }
+
+    /// Where a bearer token is written.
+    pub(crate) fn bearer_token_file(&self) -> Option<PathBuf> {
+        let file = self.bearer_token.as_ref()?.file.as_ref()?;
+        Some(self.base.join(file))
+    }
+
+    /// What that token is like.
+    pub(crate) fn bearer_token(&self) -> BearerTokenOptions {
+        let mut options = BearerTokenOptions::new().lifetime(DAY);
+        let Some(said) = &self.bearer_token else {
+            return options;
+        };
+        if let Some(seconds) = said.lifetime_seconds {
+            options = options.lifetime(Duration::from_secs(seconds.get().into()));
+        }
+        if let Some(scope) = &said.scope {
+            options = options.scope(&*scope.0);
+        }
+        if let Some(tenant) = &said.tenant {
+            options = options.tenant(&*tenant.0);
+        }
+        if let Some(application) = &said.application {
+            options = options.application(&*application.0);
+        }
+        options
+    }
+
+    /// What one value alone does not show: where in the text it stands, the field, and what was expected.
+    pub(super) fn check(&self) -> Result<(), (usize, String, String)> {
+        if let Some(path) = &self.ca_file
+            && self.https != Some(true)
+        {
+            let expected = "expected `https = true` beside it, for there is no authority without".to_owned();
+            return Err((path.span().start, "caFile".to_owned(), expected));
+        }
+        for (index, room) in self.rooms.iter().enumerate() {
+            let Room {
+                valid_from,
+                valid_until,
+                ..
+            } = room.get_ref();
+            if let (Some(from), Some(until)) = (valid_from, valid_until)
+                && until <= from
+            {
+                let field = format!("rooms[{index}].validUntil");
+                return Err((
+                    room.span().start,
+                    field,
+                    "expected a time after validFrom".to_owned(),
+                ));
+            }
+        }
+        for (index, group) in self.group_calls.iter().enumerate() {
+            if group.get_ref().parties.is_empty() {
+                let expected = "expected at least one; a group call begins with its first party".to_owned();
+                return Err((
+                    group.span().start,
+                    format!("groupCalls[{index}].parties"),
+                    expected,
+                ));
+            }
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            if let Err(error) = fault.0.get_ref().check() {
+                return Err((
+                    fault.0.span().start,
+                    format!("faults[{index}]"),
+                    error.to_string(),
+                ));
+            }
+        }
+        for (index, party) in self.parties.iter().enumerate() {
+            if let Some(PlacedSettings(settings)) = &party.calling_settings
+                && let Err(error) = settings.get_ref().check(&party.id.0)
+            {
+                let field = format!("parties[{index}].callingSettings");
+                return Err((settings.span().start, field, error.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets parties meet in a call without the application.
+fn gather(emulator: &Emulator, locator: &CallLocator, parties: &[Who]) -> anyhow::Result<()> {
+    for party in parties {
+        emulator
+            .party(party.0.clone())
+            .join(locator.clone())
+            .with_context(|| format!("{} cannot join", party.0.raw_id()))?;
+    }
+    Ok(())
 }

@@ -11,7 +11,6 @@ use anyhow::Context as _;
 use serde::Deserialize as _;
 
 pub(crate) use file::{ConfigFile, Replaced};
-use values::PlacedSettings;
 
 use crate::terminal::line;
 
@@ -30,7 +29,8 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         line(schema()?);
     }
     if let Some(path) = &args.file {
-        read(path)?;
+        // Whether the files that it names can be read.
+        drop(read(path)?.builder(Replaced::default())?);
         line(format!("{}: nothing to complain about", path.display()));
     }
     Ok(ExitCode::SUCCESS)
@@ -78,23 +78,19 @@ fn parse(text: &str) -> Result<ConfigFile, Wrong> {
     let reader = toml::Deserializer::parse(text).map_err(|error| wrong(&error, String::new()))?;
     let mut track = serde_path_to_error::Track::new();
     let reader = serde_path_to_error::Deserializer::new(reader, &mut track);
-    let config = ConfigFile::deserialize(reader).map_err(|error| wrong(&error, track.path().to_string()))?;
-    for (index, fault) in config.faults.iter().enumerate() {
-        fault.0.get_ref().check().map_err(|error| Wrong {
-            line: line(fault.0.span().start),
-            field: format!("faults[{index}]"),
-            message: error.to_string(),
-        })?;
-    }
-    for (index, party) in config.parties.iter().enumerate() {
-        if let Some(PlacedSettings(settings)) = &party.calling_settings {
-            settings.get_ref().check(&party.id.0).map_err(|error| Wrong {
-                line: line(settings.span().start),
-                field: format!("parties[{index}].callingSettings"),
-                message: error.to_string(),
-            })?;
-        }
-    }
+    let config = ConfigFile::deserialize(reader).map_err(|error| {
+        // The name that the reader of TOML has for the value of something whose place it remembers.
+        let field = track
+            .path()
+            .to_string()
+            .replace(".$__serde_spanned_private_value", "");
+        wrong(&error, field)
+    })?;
+    config.check().map_err(|(offset, field, message)| Wrong {
+        line: line(offset),
+        field,
+        message,
+    })?;
     Ok(config)
 }
 

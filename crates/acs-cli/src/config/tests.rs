@@ -26,6 +26,12 @@ fn the_example_of_the_manual_is_understood_and_starts() {
         ));
         assert_eq!(settings.unwrap().unanswered_after.as_secs(), 30);
         assert_eq!(emulator.faults().len(), 2);
+        let calls = emulator.calls(10);
+        assert_eq!(
+            calls.len(),
+            2,
+            "a room with somebody in it, and a group call: {calls:?}"
+        );
         assert_eq!(emulator.clock().mode, acs_emulator::ClockName::Stepped);
         emulator.shutdown().await;
     });
@@ -70,6 +76,62 @@ fn an_error_names_the_line_the_field_and_what_was_expected() {
         (
             "[[eventGrid]]\nwebhook = \"ftp://h/?key=hunter2\"",
             "2: eventGrid[0].webhook: expected an absolute http or https URL",
+        ),
+        (
+            "seed = 1\ncaFile = \"ca.pem\"",
+            "2: caFile: expected `https = true` beside it",
+        ),
+        (
+            "https = false\ncaFile = \"ca.pem\"",
+            "2: caFile: expected `https = true` beside it",
+        ),
+        (
+            "https = \"yes\"",
+            "1: https: invalid type: string \"yes\", expected a boolean",
+        ),
+        (
+            "\nstrict = 1",
+            "2: strict: invalid type: integer `1`, expected a boolean",
+        ),
+        (
+            "rateLimit = \"often\"",
+            "1: rateLimit: expected requests per unit such as 100/s, 100/m or 100/h, and not `often`",
+        ),
+        (
+            "resourceId = \"mine\"",
+            "1: resourceId: expected a GUID such as 6d889502",
+        ),
+        (
+            "recordingChunkLimit = 12",
+            "1: recordingChunkLimit: expected a number from 1024 to 4294967295, and not 12",
+        ),
+        (
+            "[bearerToken]\nfile = \"token\"\nlifetimeSeconds = 0",
+            "3: bearerToken.lifetimeSeconds: invalid value: integer `0`, expected a nonzero u32",
+        ),
+        (
+            "[bearerToken]\nscope = \"\"",
+            "2: bearerToken.scope: expected some text",
+        ),
+        (
+            "[bearerToken]\nlifetime = 1",
+            "2: bearerToken.lifetime: unknown field `lifetime`, expected one of `file`",
+        ),
+        (
+            "[[rooms]]\nid = \"a\"\n[[rooms]]\nid = \"b\"\nvalidFrom = \"2030-01-01T00:00:00Z\"\nvalidUntil = \"2029-01-01T00:00:00Z\"",
+            "3: rooms[1].validUntil: expected a time after validFrom",
+        ),
+        (
+            "[[groupCalls]]\nid = \"team\"\nparties = []",
+            "1: groupCalls[0].parties: expected at least one",
+        ),
+        (
+            "[[faults]]\noutcom = 1",
+            "2: faults[0].outcom: unknown field `outcom`, expected one of `id`",
+        ),
+        (
+            "[[groupCalls]]\nid = \"team\"\nparties = [\"+16045550123\", \"who\"]",
+            "3: groupCalls[0].parties[1]: expected a raw id",
         ),
         (
             "[[parties]]\nid = \"somebody\"\nscript = {}",
@@ -121,4 +183,121 @@ fn nothing_secret_is_shown() {
         !text.contains("aHVudGVyMg") && !text.contains("hunter2"),
         "{text}"
     );
+}
+
+/// Options of `acs serve`, and the keys that say the same in the file.
+const OPTIONS: &[(&str, &str)] = &[
+    ("listen", "listen"),
+    ("access_key", "accessKey"),
+    ("phone_numbers", "phoneNumbers"),
+    ("event_grid_webhooks", "eventGrid.webhook"),
+    ("event_grid_schema", "eventGrid.schema"),
+    ("users", "users"),
+    ("resource_id", "resourceId"),
+    ("callback_tokens", "callbacks.tokens"),
+    ("fetch", "fetch"),
+    ("playback_time_scale", "playbackTimeScale"),
+    ("clock", "clock.mode"),
+    ("seed", "seed"),
+    ("recording_chunk_limit", "recordingChunkLimit"),
+    ("https", "https"),
+    ("ca_file", "caFile"),
+    ("bearer_token_file", "bearerToken.file"),
+    ("strict", "strict"),
+    ("rate_limit", "rateLimit"),
+];
+/// Options that make no sense in the file: which file it is, and how the one who starts the program reads it.
+const NOT_IN_THE_FILE: &[&str] = &["config", "ready_json"];
+
+/// What the schema says of a key, dots between the parts.
+fn described<'a>(schema: &'a serde_json::Value, key: &str) -> Option<&'a serde_json::Value> {
+    key.split('.').try_fold(schema, |mut at, part| {
+        at = at.get("items").or_else(|| at.pointer("/anyOf/0")).unwrap_or(at);
+        while let Some(name) = at.get("$ref").and_then(serde_json::Value::as_str) {
+            at = schema.pointer(name.trim_start_matches('#'))?;
+        }
+        at.get("properties")?.get(part)
+    })
+}
+
+#[test]
+fn every_option_of_serve_has_a_key_in_the_file() {
+    use clap::Args as _;
+    let schema: serde_json::Value = serde_json::from_str(&schema().unwrap()).unwrap();
+    let command = crate::serve::Args::augment_args(clap::Command::new("serve"));
+    for option in command.get_arguments() {
+        let id = option.get_id().as_str();
+        if NOT_IN_THE_FILE.contains(&id) {
+            continue;
+        }
+        let key = OPTIONS.iter().find(|(known, _)| *known == id);
+        let (_, key) = key.unwrap_or_else(|| panic!("--{id} has no key in the file"));
+        assert!(described(&schema, key).is_some(), "the file has no {key}");
+    }
+    assert_eq!(
+        command.get_arguments().count(),
+        OPTIONS.len() + NOT_IN_THE_FILE.len()
+    );
+    assert!(described(&schema, "bearerToken.nothing").is_none());
+}
+
+/// Settings of the library are methods that take `mut self`; each is called for some key of the file.
+#[test]
+fn every_setting_of_the_library_has_a_key_in_the_file() {
+    let sources = [
+        "../acs-emulator/src/config.rs",
+        "../acs-emulator/src/emulator/settings.rs",
+    ];
+    let ours = include_str!("file.rs");
+    let mut settings = 0;
+    for source in sources {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+        // Only the repository has the neighbours; a package of this crate alone has not.
+        let Ok(text) = std::fs::read_to_string(path) else {
+            return;
+        };
+        for line in text.lines() {
+            let Some((name, _)) = line
+                .trim_start()
+                .strip_prefix("pub fn ")
+                .and_then(|rest| rest.split_once("(mut self"))
+            else {
+                continue;
+            };
+            settings += 1;
+            assert!(
+                ours.contains(&format!(" {name}: ")) || ours.contains(&format!("builder.{name}(")),
+                "{name} cannot be set in the file"
+            );
+        }
+    }
+    assert!(settings > 30, "{settings}");
+}
+
+#[test]
+fn other_files_are_named_from_the_file_and_the_envelope_can_be_overridden() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("acs.toml");
+    let text = "https = true\ncaFile = \"ca.pem\"\n[bearerToken]\nfile = \"token\"\nlifetimeSeconds = 60\ntenant = \"contoso\"\n\
+                [[eventGrid]]\nwebhook = \"http://127.0.0.1:1/\"\nschema = \"cloudevents\"\n";
+    std::fs::write(&path, text).unwrap();
+    let config = read(&path).unwrap();
+    assert_eq!(config.ca_file(), Some(folder.path().join("ca.pem")));
+    assert_eq!(config.bearer_token_file(), Some(folder.path().join("token")));
+    let token = config.bearer_token();
+    assert_eq!((token.lifetime.as_secs(), token.tenant.as_str()), (60, "contoso"));
+    let day = ConfigFile::default().bearer_token();
+    assert_eq!(day.lifetime.as_secs(), 86_400);
+
+    for (told, expected) in [
+        (None, "CloudEvents"),
+        (Some(acs_emulator::EventGridSchema::EventGrid), "EventGrid"),
+    ] {
+        let replaced = Replaced {
+            event_grid_schema: told,
+            ..Replaced::default()
+        };
+        let settings = format!("{:?}", config.builder(replaced).unwrap());
+        assert!(settings.contains(&format!(", {expected})]")), "{settings}");
+    }
 }

@@ -211,3 +211,52 @@ impl<'de> Deserialize<'de> for Factor {
         }
     }
 }
+
+/// A GUID.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(transparent)]
+pub(crate) struct Guid(pub(crate) String);
+
+impl<'de> Deserialize<'de> for Guid {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match uuid::Uuid::try_parse(&text) {
+            Ok(_) => Ok(Self(text)),
+            Err(_) => Err(D::Error::custom(format!(
+                "expected a GUID such as 6d889502-3d7a-41a8-befa-d21fd80e8767, and not `{text}`"
+            ))),
+        }
+    }
+}
+
+/// How many bytes a file of a recording has at most.
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(transparent)]
+pub(crate) struct Chunk(#[schemars(range(min = 1024, max = 4_294_967_295_u64))] pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Chunk {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u64::deserialize(deserializer)? {
+            bytes @ 1024..=4_294_967_295 => Ok(Self(bytes)),
+            other => Err(D::Error::custom(format!(
+                "expected a number from 1024 to 4294967295, and not {other}"
+            ))),
+        }
+    }
+}
+
+/// Some text.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(transparent)]
+pub(crate) struct Text(#[schemars(length(min = 1))] pub(crate) String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.is_empty() {
+            Err(D::Error::custom("expected some text"))
+        } else {
+            Ok(Self(text))
+        }
+    }
+}
