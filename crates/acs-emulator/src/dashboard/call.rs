@@ -11,23 +11,19 @@ use axum::response::IntoResponse as _;
 use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
-use percent_encoding::percent_decode_str;
 
 use super::{page, parameter, refuse};
 use crate::diagram::{self, Diagram, Link};
 use crate::http::Service;
 use crate::journal::JournalEntry;
 
-pub(super) fn answer(service: &Service, parts: &Parts, call: &str, form: &str) -> Response<Body> {
-    let Ok(call) = percent_decode_str(call).decode_utf8() else {
-        return refuse(StatusCode::BAD_REQUEST, "the server call id is not UTF-8");
-    };
+pub(crate) fn answer(service: &Service, parts: &Parts, call: &str, form: &str) -> Response<Body> {
     let last = match parameter(parts, "last").map(|last| last.parse::<usize>()) {
         None => usize::MAX,
         Some(Ok(last)) => last,
         Some(Err(_)) => return refuse(StatusCode::BAD_REQUEST, "last: a number of messages is expected"),
     };
-    let entries = of_call(service.host.journal().snapshot(), &call);
+    let entries = of_call(service.host.journal().snapshot(), call);
     if entries.is_empty() {
         return refuse(StatusCode::NOT_FOUND, "the journal holds nothing about this call");
     }

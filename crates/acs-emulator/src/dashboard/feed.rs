@@ -39,7 +39,7 @@ const GATHER: Duration = Duration::from_millis(25);
 /// Comments that keep a quiet connection open.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-pub(super) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
+pub(crate) fn answer(service: &Service, parts: &Parts) -> Response<Body> {
     let since = match parameter(parts, "since").map(|since| since.parse::<u64>()) {
         None => 0,
         Some(Ok(since)) => since,

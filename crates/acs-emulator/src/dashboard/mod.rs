@@ -18,39 +18,33 @@ use url::form_urlencoded;
 
 use crate::http::Service;
 
-/// Refuses what must not get at the emulator itself, and answers what is the page's. The rest is left to the
-/// control routes and to the service.
-pub(crate) fn admit(service: &Service, parts: &Parts) -> Option<Response<Body>> {
+pub(crate) use call::answer as diagram;
+pub(crate) use feed::answer as feed;
+#[cfg(test)]
+pub(crate) use page::files;
+
+/// Refuses what must not get at the emulator itself, and answers `/`. The rest of the page is among the control
+/// routes.
+pub(crate) fn admit(parts: &Parts) -> Option<Response<Body>> {
     let path = parts.uri.path();
     if !path.starts_with("/emulator") && path != "/" {
         return None;
     }
-    match crate::http::allowed(parts) {
-        Ok(()) => answer(service, parts),
-        Err(reason) => Some(refuse(StatusCode::FORBIDDEN, reason)),
+    if let Err(reason) = crate::http::allowed(parts) {
+        return Some(refuse(StatusCode::FORBIDDEN, reason));
     }
+    matches!(parts.method, Method::GET | Method::HEAD)
+        .then(|| page::answer(path))
+        .flatten()
 }
 
-fn answer(service: &Service, parts: &Parts) -> Option<Response<Body>> {
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
-        return None;
-    }
-    let path = parts.uri.path();
-    if path == "/emulator/feed" {
-        return Some(feed::answer(service, parts));
-    }
-    if let Some(number) = path.strip_prefix("/emulator/journal/") {
-        return Some(entry(service, number));
-    }
-    if let Some(rest) = path.strip_prefix("/emulator/calls/") {
-        let (call, form) = rest.split_once("/diagram.")?;
-        return Some(call::answer(service, parts, call, form));
-    }
-    page::answer(path)
+/// `GET /emulator/ui/{file}`: one that is there was answered when it was [admitted](admit).
+pub(crate) fn no_file() -> Response<Body> {
+    refuse(StatusCode::NOT_FOUND, "the page has no such file")
 }
 
 /// `GET /emulator/journal/{number}`: one entry with everything behind it.
-fn entry(service: &Service, number: &str) -> Response<Body> {
+pub(crate) fn entry(service: &Service, number: &str) -> Response<Body> {
     let Ok(number) = number.parse::<u64>() else {
         return refuse(StatusCode::BAD_REQUEST, "the number of an entry is expected");
     };

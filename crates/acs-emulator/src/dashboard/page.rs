@@ -45,6 +45,12 @@ pub(super) fn answer(path: &str) -> Option<Response<Body>> {
     Some(response)
 }
 
+/// The paths of the files.
+#[cfg(test)]
+pub(crate) fn files() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(path, ..)| *path)
+}
+
 /// What every answer to the page says: it is what it says it is, and nobody else's business.
 pub(super) fn guard(headers: &mut HeaderMap) {
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

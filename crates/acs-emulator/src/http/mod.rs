@@ -114,7 +114,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    if let Some(response) = crate::dashboard::admit(&service, &parts) {
+    if let Some(response) = crate::dashboard::admit(&parts) {
         return response;
     }
     if parts.uri.path().starts_with("/emulator") {

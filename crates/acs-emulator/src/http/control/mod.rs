@@ -7,6 +7,7 @@
 //! | `make` | users, numbers, rooms, group calls |
 //! | `parties` | who there is, and what they are made to do |
 //! | `calls` | the calls, and calls without the application |
+//! | `page` | what the page reads: the feed, single entries, diagrams |
 //! | `clock`, `faults`, `events` | the time, what goes wrong, events of the user's own |
 
 #![expect(
@@ -19,6 +20,7 @@ mod clock;
 mod events;
 mod faults;
 mod make;
+mod page;
 mod parties;
 mod state;
 
@@ -28,7 +30,7 @@ use axum::body::Body;
 use axum::response::IntoResponse as _;
 use futures::future::BoxFuture;
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Method, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -51,12 +53,15 @@ enum Act {
     Later(for<'a> fn(&'a Asked<'a>) -> BoxFuture<'a, Answer>),
 }
 
-/// Every path, with `{…}` for one segment of any text.
+/// Every path, with `{…}` for one segment, or the rest of one, of any text. `GET` is `HEAD`, too.
 const ROUTES: &[(&str, &str, Act)] = &[
     ("GET", "/emulator/health", Act::Now(state::health)),
     ("GET", "/emulator/openapi.json", Act::Now(description)),
     ("POST", "/emulator/reset", Act::Now(state::reset)),
     ("GET", "/emulator/journal", Act::Now(state::journal)),
+    ("GET", "/emulator/journal/{number}", Act::Now(page::entry)),
+    ("GET", "/emulator/feed", Act::Now(page::feed)),
+    ("GET", "/emulator/ui/{file}", Act::Now(page::file)),
     ("GET", "/emulator/keys", Act::Now(state::show_keys)),
     ("POST", "/emulator/keys/rotate", Act::Now(state::rotate_keys)),
     ("POST", "/emulator/keys/withdraw", Act::Now(state::withdraw_keys)),
@@ -81,6 +86,11 @@ const ROUTES: &[(&str, &str, Act)] = &[
         "GET",
         "/emulator/calls/{serverCallId}/journal",
         Act::Now(calls::journal),
+    ),
+    (
+        "GET",
+        "/emulator/calls/{serverCallId}/diagram.{form}",
+        Act::Now(page::diagram),
     ),
     ("GET", "/emulator/parties", Act::Now(parties::list)),
     ("GET", "/emulator/parties/{rawId}", Act::Now(parties::one)),
@@ -206,7 +216,7 @@ fn find(parts: &Parts) -> Result<(&'static Act, Vec<String>), Refused> {
         let Some(params) = fit(template, path) else {
             continue;
         };
-        if parts.method == *method {
+        if parts.method == *method || (parts.method == Method::HEAD && *method == "GET") {
             let decoded: Result<Vec<String>, _> = params
                 .into_iter()
                 .map(|param| percent_decode_str(param).decode_utf8().map(Into::into))
@@ -238,8 +248,14 @@ fn fit<'a>(template: &str, path: &'a str) -> Option<Vec<&'a str>> {
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(params),
-            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => params.push(given),
-            (Some(wanted), Some(given)) if wanted == given => {}
+            (Some(wanted), Some(given)) => match wanted.split_once('{') {
+                Some((before, _)) => {
+                    let text = given.strip_prefix(before).filter(|text| !text.is_empty())?;
+                    params.push(text);
+                }
+                None if wanted == given => {}
+                None => return None,
+            },
             _ => return None,
         }
     }

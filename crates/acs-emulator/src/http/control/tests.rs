@@ -38,6 +38,63 @@ fn the_description_has_the_paths_of_the_router_and_no_others() {
     assert_eq!(described, routed);
 }
 
+/// What can be asked for under `/emulator/` is in the one table: what the page has of its own, too.
+#[test]
+fn the_files_of_the_page_are_among_the_routes() {
+    for path in crate::dashboard::files().filter(|path| *path != "/") {
+        assert!(
+            ROUTES
+                .iter()
+                .any(|(method, template, _)| *method == "GET" && fit(template, path).is_some()),
+            "{path}"
+        );
+    }
+}
+
+/// A reader of OpenAPI 3 that knows its types takes it, and finds all of it.
+#[test]
+fn the_description_is_openapi() {
+    let api: openapiv3::OpenAPI = serde_json::from_str(DESCRIPTION).unwrap();
+    assert!(api.openapi.starts_with("3.0."), "{}", api.openapi);
+    assert_eq!(api.operations().count(), ROUTES.len());
+    for (path, method, operation) in api.operations() {
+        assert!(operation.extensions.is_empty(), "{method} {path}");
+        let answers = &operation.responses.responses;
+        assert!(
+            answers
+                .keys()
+                .any(|status| matches!(status, openapiv3::StatusCode::Code(200..=299))),
+            "{method} {path}"
+        );
+        // Whatever goes wrong has the same shape.
+        let errors = answers
+            .iter()
+            .filter(|(status, _)| matches!(status, openapiv3::StatusCode::Code(400..=599)));
+        let mut refused = false;
+        for (status, answer) in errors {
+            let answer = match answer {
+                openapiv3::ReferenceOr::Item(answer) => answer,
+                openapiv3::ReferenceOr::Reference { reference } => {
+                    let name = reference.strip_prefix("#/components/responses/").unwrap();
+                    api.components.as_ref().unwrap().responses[name]
+                        .as_item()
+                        .unwrap()
+                }
+            };
+            refused |= *status == openapiv3::StatusCode::Code(403);
+            let schema = answer.content["application/json"].schema.as_ref().unwrap();
+            let openapiv3::ReferenceOr::Reference { reference } = schema else {
+                panic!("{method} {path} {status}: an error of its own");
+            };
+            assert_eq!(
+                reference, "#/components/schemas/Error",
+                "{method} {path} {status}"
+            );
+        }
+        assert!(refused, "{method} {path}: 403 to another Host");
+    }
+}
+
 #[test]
 fn operations_have_names_of_their_own_and_parameters_for_their_paths() {
     let description = description();
@@ -83,6 +140,9 @@ fn templates_fit_whole_segments() {
         ("/a/{b}/c", "/a//c", None),
         ("/a/{b}", "/a/x/c", None),
         ("/a", "/a", Some(vec![])),
+        ("/a/{b}/c.{d}", "/a/x/c.svg", Some(vec!["x", "svg"])),
+        ("/a/{b}/c.{d}", "/a/x/c.", None),
+        ("/a/{b}/c.{d}", "/a/x/d.svg", None),
         ("/a", "/a/", None),
     ] {
         assert_eq!(fit(template, path), params, "{template} {path}");
