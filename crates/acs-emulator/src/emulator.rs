@@ -28,7 +28,9 @@ use crate::engine::{Command, Engine, MediaFault, PartyScript};
 use crate::faults::SharedFaults;
 use crate::files::Fetcher;
 use crate::host::{Host, Outlets};
-use crate::http::{Guard, Limiter, METADATA, Repeatability, Service, Strictness, router};
+use crate::http::{
+    Breaker, Guard, Limiter, Lines, METADATA, Repeatability, Service, Socket, Strictness, router,
+};
 use crate::https::Https;
 use crate::identities::{Identities, guid};
 use crate::journal::{Journal, JournalEntry, JournalStream};
@@ -237,10 +239,12 @@ impl Emulator {
     fn serve<L>(&self, listener: L, service: Arc<Service>)
     where
         L: Listener,
+        L::Io: Socket,
         L::Addr: fmt::Debug,
     {
         let stop = self.stop.clone();
-        let serving = axum::serve(listener, router(service))
+        let router = router(service).into_make_service_with_connect_info::<Breaker>();
+        let serving = axum::serve(Lines(listener), router)
             .with_graceful_shutdown(async move { stop.cancelled().await });
         let cancel = self.courier.cancel.clone();
         self.server.spawn(async move {

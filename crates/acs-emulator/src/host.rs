@@ -25,6 +25,7 @@ use crate::engine::{
     Applied, CallEnded, Callback, Command, Effect, Engine, Fetch, Fetched, MediaFault, Neighbour, Note,
     NoteKind, Offer, Recorded, Reply, ServiceError, StreamOrder,
 };
+use crate::faults::Posts;
 use crate::files::Fetcher;
 use crate::identities::guid;
 use crate::journal::{APPLICATION, Draft, EVENT_GRID, Journal, JournalKind, SERVICE, address};
@@ -287,6 +288,7 @@ impl Host {
         );
         match Url::parse(&callback.uri) {
             Ok(url) => self.0.callbacks.send(Post {
+                posts: Posts::Callbacks,
                 url,
                 headers: HeaderMap::new(),
                 body: Bytes::from(body),
@@ -324,6 +326,7 @@ impl Host {
                 .detail(json!({ "callbackUri": url.as_str(), "event": event, "injected": true })),
         );
         self.0.callbacks.send(Post {
+            posts: Posts::Callbacks,
             url,
             headers: HeaderMap::new(),
             body: Bytes::from(json!([event]).to_string()),

@@ -63,7 +63,7 @@ pub use engine::{
     UsersMode,
 };
 pub use error::{Error, ErrorKind};
-pub use faults::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState};
+pub use faults::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState, Posts};
 pub use files::FetchPolicy;
 pub use http::RateLimit;
 pub use journal::{JournalEntry, JournalKind, JournalStream};

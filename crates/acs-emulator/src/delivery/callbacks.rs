@@ -17,7 +17,6 @@ use uuid::Uuid;
 use super::{Counted, Courier, Post, Schedule};
 use crate::clock::Turn;
 use crate::faults::{FaultOutcome, Subject};
-use crate::journal::without_query;
 use crate::tokens::{TokenFault, Tokens};
 
 /// One thing in a queue.
@@ -120,10 +119,7 @@ impl Callbacks {
             if faults.is_empty() {
                 return plan;
             }
-            faults.strike(&Subject::Callback {
-                event: &post.label,
-                address: without_query(post.url.as_str()),
-            })
+            faults.strike(&Subject::Post(post.addressed()))
         };
         for strike in strikes {
             self.courier.struck(post, &strike);
@@ -135,7 +131,7 @@ impl Callbacks {
                 }
                 FaultOutcome::Reorder { within_ms } => plan.reorder = Some(Duration::from_millis(within_ms)),
                 FaultOutcome::Forge { token } => plan.forgeries.push((token, strike.draw)),
-                // Those of requests do not strike callbacks.
+                // Those of attempts strike later.
                 FaultOutcome::Latency { .. } | FaultOutcome::Status { .. } | FaultOutcome::Reset { .. } => {}
             }
         }

@@ -2,6 +2,8 @@
 //!
 //! Offers wait for the handshake of their subscription, but no longer than their time to live. Unlike
 //! callbacks they are posted independently of one another: Event Grid promises no order.
+//!
+//! Faults are asked when an event is published, once for each subscription.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -11,7 +13,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, header};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 use url::Url;
 
 use super::envelope::{Content, wrap};
@@ -19,7 +21,8 @@ use super::handshake::{Answer, EVENT_TYPE_HEADER, Handshake, pause};
 use super::{Counted, Courier, Post, Schedule, scaled};
 use crate::clock::Turn;
 use crate::config::EventGridSchema;
-use crate::journal::{APPLICATION, Draft, EVENT_GRID, JournalKind, address};
+use crate::faults::{Addressed, FaultOutcome, Posts, Subject};
+use crate::journal::{APPLICATION, Draft, EVENT_GRID, JournalKind, address, without_query};
 
 /// An event to be posted to every subscription.
 #[derive(Clone, Debug)]
@@ -44,6 +47,23 @@ struct Subscription {
     code: String,
     /// Whether it agreed.
     active: watch::Sender<bool>,
+    /// Posts that are held back until another one was made. They go on with the turn that they are given.
+    held: Mutex<Vec<oneshot::Sender<Turn>>>,
+}
+
+impl Subscription {
+    fn held(&self) -> MutexGuard<'_, Vec<oneshot::Sender<Turn>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the faults that strike a post make of it.
+#[derive(Default)]
+struct Plan {
+    lost: bool,
+    copies: u32,
+    delay: Duration,
+    reorder: Option<Duration>,
 }
 
 /// The subscriptions of the resource to its own events.
@@ -85,6 +105,7 @@ impl EventGrid {
             schema,
             code,
             active: watch::Sender::new(false),
+            held: Mutex::default(),
         });
         let active = subscription.active.subscribe();
         self.subscriptions().push(Arc::clone(&subscription));
@@ -173,7 +194,12 @@ impl EventGrid {
 
     /// Posts an event to every subscription, each on its own.
     pub(crate) fn publish(&self, offer: &Offered) {
-        for subscription in self.subscriptions().iter() {
+        let subscriptions = self.subscriptions().clone();
+        for subscription in &subscriptions {
+            let plan = self.plan(subscription, offer);
+            if plan.lost {
+                continue;
+            }
             // What waits for a handshake is not on its way: a shutdown does not wait for it.
             let counted = subscription
                 .active
@@ -183,12 +209,73 @@ impl EventGrid {
             let subscription = Arc::clone(subscription);
             let offer = offer.clone();
             self.courier.spawn(async move {
-                event_grid.post(&subscription, offer, counted).await;
+                event_grid.post(&subscription, offer, plan, counted).await;
             });
         }
     }
 
-    async fn post(&self, subscription: &Subscription, offer: Offered, counted: Option<(Counted, Turn)>) {
+    fn plan(&self, subscription: &Subscription, offer: &Offered) -> Plan {
+        let mut plan = Plan::default();
+        let strikes = {
+            let mut faults = self.courier.faults.lock();
+            if faults.is_empty() {
+                return plan;
+            }
+            faults.strike(&Subject::Post(Addressed {
+                posts: Posts::EventGrid,
+                event: short(offer.kind),
+                address: without_query(subscription.url.as_str()),
+            }))
+        };
+        for strike in strikes {
+            let draft = strike.draft().call(offer.call.as_deref());
+            self.courier.journal.write(
+                self.courier.clock.now(),
+                draft.between(EVENT_GRID, APPLICATION).reply_to(offer.entry),
+            );
+            match strike.outcome {
+                FaultOutcome::Lose => plan.lost = true,
+                FaultOutcome::Duplicate { copies } => plan.copies = plan.copies.saturating_add(copies),
+                FaultOutcome::Delay { ms } => {
+                    plan.delay = plan.delay.saturating_add(Duration::from_millis(ms));
+                }
+                FaultOutcome::Reorder { within_ms } => plan.reorder = Some(Duration::from_millis(within_ms)),
+                // Those of attempts strike later; nothing is forged.
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    /// Waits as long as a plan has it. `None` when the subscription is gone meanwhile.
+    async fn wait(&self, subscription: &Subscription, plan: &Plan, turn: Turn) -> Option<Turn> {
+        let clock = &self.courier.clock;
+        let turn = if !plan.delay.is_zero() {
+            drop(turn);
+            clock.rest(plan.delay).await
+        } else if let Some(within) = plan.reorder {
+            let (sender, next) = oneshot::channel();
+            subscription.held().push(sender);
+            drop(turn);
+            tokio::select! {
+                biased;
+                Ok(turn) = next => turn,
+                turn = clock.rest(within) => turn,
+            }
+        } else {
+            return Some(turn);
+        };
+        let known = |known: &Arc<Subscription>| std::ptr::eq(Arc::as_ptr(known), subscription);
+        self.subscriptions().iter().any(known).then_some(turn)
+    }
+
+    async fn post(
+        &self,
+        subscription: &Subscription,
+        offer: Offered,
+        plan: Plan,
+        counted: Option<(Counted, Turn)>,
+    ) {
         let started = self.courier.clock.now();
         let mut active = subscription.active.subscribe();
         tokio::select! {
@@ -215,6 +302,9 @@ impl EventGrid {
         }
         let (_counted, turn) =
             counted.unwrap_or_else(|| (self.courier.pending.count(), self.courier.clock.turns().take()));
+        let Some(mut turn) = self.wait(subscription, &plan, turn).await else {
+            return;
+        };
         turn.comes().await;
         let content = Content {
             id: &offer.id,
@@ -243,6 +333,7 @@ impl EventGrid {
             url: subscription.url.clone(),
             headers,
             body: Bytes::from(body),
+            posts: Posts::EventGrid,
             label: short(offer.kind).to_owned(),
             entry: offer.entry,
             call: offer.call,
@@ -250,10 +341,16 @@ impl EventGrid {
         };
         let left = self.ttl.saturating_sub(spent);
         // Event Grid has no token of the service; its posts are secured by Entra or by a key in the address.
-        let turn = self
-            .courier
-            .deliver(&post, &self.schedule, Some(left), None, turn)
-            .await;
+        for _ in 0..=plan.copies {
+            turn = self
+                .courier
+                .deliver(&post, &self.schedule, Some(left), None, turn)
+                .await;
+        }
+        // They have their turns before this one is given up, so that there is no moment that seems idle.
+        for held in subscription.held().drain(..) {
+            drop(held.send(self.courier.clock.turns().take()));
+        }
         drop(turn);
     }
 }

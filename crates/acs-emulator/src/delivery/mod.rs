@@ -14,12 +14,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::{Clock, Turn};
-use crate::faults::{SharedFaults, Strike};
+use crate::faults::{FaultOutcome, SharedFaults, Strike, Subject};
 use crate::journal::{APPLICATION, Draft, Journal, JournalKind, SERVICE};
 use crate::tokens::{Stamp, Tokens};
 
@@ -29,7 +30,7 @@ pub(crate) use envelope::{callback_time, event_grid_time};
 pub(crate) use event_grid::{EventGrid, Offered};
 pub(crate) use lanes::Lanes;
 pub(crate) use pending::{Counted, Pending};
-use post::{Attempt, scaled};
+use post::{Attempt, judge, scaled};
 pub(crate) use post::{Post, Schedule};
 
 /// What every sender needs. Cheap to clone.
@@ -83,13 +84,27 @@ impl Courier {
         let mut attempts = 0;
         loop {
             attempts += 1;
+            let struck = self.attempted(post);
+            if !struck.latency.is_zero() {
+                drop(turn);
+                turn = self.clock.rest(struck.latency).await;
+                turn.comes().await;
+            }
             // Before the token is made, for it does not last long.
             let lane = self.lanes.enter(&post.url).await;
             let token = stamp.as_mut().and_then(|stamp| stamp.header(Tokens::now()));
             let fault = stamp.as_ref().and_then(Stamp::fault);
-            // Boxed, for many wait and few are on their way.
-            let attempt = Box::pin(post.attempt(self.clients.get(&post.url), token)).await;
+            let attempt = match struck.end {
+                Some((_, Arrives::No)) => None,
+                // Boxed, for many wait and few are on their way.
+                _ => Some(Box::pin(post.attempt(self.clients.get(&post.url), token)).await),
+            };
             drop(lane);
+            let attempt = match (struck.end, attempt) {
+                (Some((end, _)), _) => end,
+                (None, Some(attempt)) => attempt,
+                (None, None) => Attempt::Failed("not sent".to_owned()),
+            };
             let note = |result: &str, status: &Value, retry: Option<Duration>| {
                 let mut detail = json!({ "result": result, "attempt": attempts, "status": status });
                 if let Some(retry) = retry {
@@ -130,8 +145,42 @@ impl Courier {
         }
     }
 
+    /// What faults do to one attempt.
+    fn attempted(&self, post: &Post) -> Struck {
+        let mut struck = Struck::default();
+        let strikes = {
+            let mut faults = self.faults.lock();
+            if faults.is_empty() {
+                return struck;
+            }
+            faults.strike(&Subject::Attempt(post.addressed()))
+        };
+        let arrives = |carried_out| if carried_out { Arrives::Yes } else { Arrives::No };
+        for strike in strikes {
+            self.struck(post, &strike);
+            match strike.outcome {
+                FaultOutcome::Latency { ms } => {
+                    struck.latency = struck.latency.saturating_add(Duration::from_millis(ms));
+                }
+                FaultOutcome::Status {
+                    status, carried_out, ..
+                } => {
+                    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                    struck.end = Some((judge(status), arrives(carried_out)));
+                }
+                FaultOutcome::Reset { carried_out } => {
+                    let broken = "the connection broke: by a fault".to_owned();
+                    struck.end = Some((Attempt::Failed(broken), arrives(carried_out)));
+                }
+                // The others struck before, or not at all.
+                _ => {}
+            }
+        }
+        struck
+    }
+
     /// Writes into the journal that a fault strikes what is posted.
-    pub(crate) fn struck(&self, post: &Post, strike: &Strike) {
+    fn struck(&self, post: &Post, strike: &Strike) {
         let draft = strike.draft().call(post.call.as_deref());
         self.journal.write(
             self.clock.now(),
@@ -150,6 +199,20 @@ impl Courier {
                 .detail(detail),
         );
     }
+}
+
+/// What strikes an attempt.
+#[derive(Default)]
+struct Struck {
+    latency: Duration,
+    /// What became of it in place of what would have.
+    end: Option<(Attempt, Arrives)>,
+}
+
+/// Whether an attempt that is struck reaches the application all the same.
+enum Arrives {
+    Yes,
+    No,
 }
 
 /// Adds a member to an object.

@@ -6,6 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use url::Url;
 
+use crate::faults::{Addressed, Posts};
+use crate::journal::without_query;
+
 /// Something to be posted, and posted again with the same bytes until it is taken or given up.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
@@ -16,6 +19,8 @@ pub(crate) struct Post {
     pub(crate) headers: HeaderMap,
     /// The JSON body.
     pub(crate) body: Bytes,
+    /// Who posts it.
+    pub(crate) posts: Posts,
     /// What is posted, in a few words for the journal.
     pub(crate) label: String,
     /// The journal entry that announced it; its deliveries refer to it.
@@ -38,6 +43,15 @@ pub(crate) enum Attempt {
 }
 
 impl Post {
+    /// What faults are asked about.
+    pub(super) fn addressed(&self) -> Addressed<'_> {
+        Addressed {
+            posts: self.posts,
+            event: &self.label,
+            address: without_query(self.url.as_str()),
+        }
+    }
+
     /// Sends the post once, with the token that is given.
     pub(crate) async fn attempt(&self, client: &reqwest::Client, token: Option<HeaderValue>) -> Attempt {
         let mut headers = self.headers.clone();
@@ -65,7 +79,7 @@ impl Post {
     }
 }
 
-fn judge(status: StatusCode) -> Attempt {
+pub(super) fn judge(status: StatusCode) -> Attempt {
     if status.is_success() {
         Attempt::Taken(status)
     } else if status.is_server_error()

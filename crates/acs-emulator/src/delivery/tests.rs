@@ -14,6 +14,7 @@ use url::Url;
 use super::*;
 use crate::clock::ClockMode;
 use crate::config::EventGridSchema;
+use crate::faults::Posts;
 use crate::journal::JournalEntry;
 use crate::tokens::TokenOptions;
 
@@ -122,6 +123,7 @@ fn schedule(pauses: usize) -> Schedule {
 
 fn post(address: SocketAddr, path: &str, body: &str) -> Post {
     Post {
+        posts: Posts::Callbacks,
         url: Url::parse(&format!("http://{address}{path}")).unwrap(),
         headers: HeaderMap::new(),
         body: body.to_owned().into(),

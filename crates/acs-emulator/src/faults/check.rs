@@ -2,7 +2,7 @@
 
 use acs_call_rest::operation;
 
-use super::model::{Fault, FaultOutcome};
+use super::model::{Fault, FaultOutcome, Posts};
 use crate::tokens::TokenFault;
 use crate::{Error, ErrorKind};
 
@@ -51,6 +51,9 @@ const EVENTS: [&str; 38] = [
     "MediaStreamingFailed",
 ];
 
+/// The names of the Event Grid events of the resource.
+const GRID_EVENTS: [&str; 2] = ["IncomingCall", "RecordingFileStatusUpdated"];
+
 fn wrong(field: &str, expected: &str) -> Error {
     Error::new(
         ErrorKind::InvalidInput,
@@ -66,7 +69,7 @@ pub(super) fn check(fault: &Fault) -> Result<(), Error> {
         return Err(wrong("id", "1 to 100 characters without `/`"));
     }
     let when = &fault.when;
-    let requests = fault.outcome.is_for_requests();
+    let requests = fault.outcome.is_of_attempts() && when.posts.is_none();
     for (field, given, fits) in [
         ("when.operation", &when.operation, requests),
         ("when.method", &when.method, requests),
@@ -76,9 +79,9 @@ pub(super) fn check(fault: &Fault) -> Result<(), Error> {
     ] {
         if given.is_some() && !fits {
             let whose = if requests {
-                "callbacks have it, and this outcome is for requests"
+                "posts have it, and this outcome is for requests unless when.posts says whose posts"
             } else {
-                "requests have it, and this outcome is for callbacks"
+                "requests have it, and this fault is for posts"
             };
             return Err(wrong(field, &format!("nothing: {whose}")));
         }
@@ -91,13 +94,46 @@ pub(super) fn check(fault: &Fault) -> Result<(), Error> {
             &format!("the id of an operation such as createCall, and not `{id}`"),
         ));
     }
-    if let Some(name) = &when.event
-        && !EVENTS.iter().any(|known| *known == name)
+    let forges = matches!(fault.outcome, FaultOutcome::Forge { .. });
+    if forges && when.posts == Some(Posts::EventGrid) {
+        let expected = "callbacks: posts of Event Grid carry no token of the service";
+        return Err(wrong("when.posts", expected));
+    }
+    if let Some(name) = &when.event {
+        let of = |posts, names: &[&str]| {
+            when.posts.is_none_or(|wanted| wanted == posts) && names.contains(&name.as_str())
+        };
+        if !of(Posts::Callbacks, &EVENTS) && (forges || !of(Posts::EventGrid, &GRID_EVENTS)) {
+            let such = match when.posts {
+                Some(Posts::EventGrid) => "of Event Grid: IncomingCall or RecordingFileStatusUpdated",
+                _ => "such as CallConnected",
+            };
+            return Err(wrong(
+                "when.event",
+                &format!("the short name of an event {such}, and not `{name}`"),
+            ));
+        }
+    }
+    if when.posts.is_some()
+        && let FaultOutcome::Status {
+            retry_after_seconds,
+            code,
+            message,
+            ..
+        } = &fault.outcome
     {
-        return Err(wrong(
-            "when.event",
-            &format!("the short name of an event such as CallConnected, and not `{name}`"),
-        ));
+        for (field, given) in [
+            ("outcome.retryAfterSeconds", retry_after_seconds.is_some()),
+            ("outcome.code", code.is_some()),
+            ("outcome.message", message.is_some()),
+        ] {
+            if given {
+                return Err(wrong(
+                    field,
+                    "nothing: of an answer to a post, the status alone counts",
+                ));
+            }
+        }
     }
     if let Some(method) = &when.method
         && operation::Method::parse(method).is_none()

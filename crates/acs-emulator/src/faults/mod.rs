@@ -1,6 +1,6 @@
 //! What goes wrong on purpose.
 //!
-//! [`Faults`] is pure: it is asked about each request and each callback, and says which faults strike it. The
+//! [`Faults`] is pure: it is asked about each request and each post, and says which faults strike it. The
 //! same faults, seeds and questions give the same answers. Whoever asks does what the [outcome](FaultOutcome)
 //! says.
 
@@ -10,7 +10,7 @@ mod model;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-pub use model::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState};
+pub use model::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState, Posts};
 
 use serde_json::json;
 
@@ -32,11 +32,19 @@ pub(crate) enum Subject<'a> {
         operation: Option<&'a str>,
         repeatability_id: Option<&'a str>,
     },
-    Callback {
-        event: &'a str,
-        /// Without the query.
-        address: &'a str,
-    },
+    /// An event that is to be posted.
+    Post(Addressed<'a>),
+    /// One attempt to post it.
+    Attempt(Addressed<'a>),
+}
+
+/// An event and where it goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Addressed<'a> {
+    pub(crate) posts: Posts,
+    pub(crate) event: &'a str,
+    /// Without the query.
+    pub(crate) address: &'a str,
 }
 
 /// A fault that struck.
@@ -221,15 +229,25 @@ impl Armed {
                 operation,
                 ..
             } => {
-                self.fault.outcome.is_for_requests()
+                self.fault.outcome.is_of_attempts()
+                    && when.posts.is_none()
                     && is(&when.method, method)
                     && like(&when.path, path)
                     && is(&when.operation, operation.unwrap_or_default())
             }
-            Subject::Callback { event, address } => {
-                !self.fault.outcome.is_for_requests()
-                    && is(&when.event, event)
-                    && like(&when.address, address)
+            Subject::Post(post) => {
+                !self.fault.outcome.is_of_attempts()
+                    && when.posts.is_none_or(|posts| posts == post.posts)
+                    && (post.posts == Posts::Callbacks
+                        || !matches!(self.fault.outcome, FaultOutcome::Forge { .. }))
+                    && is(&when.event, post.event)
+                    && like(&when.address, post.address)
+            }
+            Subject::Attempt(post) => {
+                self.fault.outcome.is_of_attempts()
+                    && when.posts == Some(post.posts)
+                    && is(&when.event, post.event)
+                    && like(&when.address, post.address)
             }
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tokens::TokenFault;
 
-/// Something that goes wrong on purpose: with a request of the application, or with a callback to it.
+/// Something that goes wrong on purpose: with a request of the application, or with an event that is posted to it.
 ///
 /// As JSON (control API, config file):
 /// `{"when": {"operation": "createCall"}, "outcome": {"kind": "status", "status": 503}, "limit": {"count": 2}}`.
@@ -53,31 +53,49 @@ pub struct FaultCondition {
     /// `/calling/callConnections/*:play`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Callbacks of this event, by its short name: `CallConnected`.
+    /// Posts of this event, by its short name: `CallConnected`, `IncomingCall`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
-    /// Callbacks to this address, without its query. `*` stands for any text: `http://127.0.0.1:*/events/*`.
+    /// Posts to this address, without its query. `*` stands for any text: `http://127.0.0.1:*/events/*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
+    /// Posts of this sender alone. With it, `latency`, `status` and `reset` strike attempts to post in place of
+    /// requests; the others strike the posts of both senders without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posts: Option<Posts>,
 }
 
-/// What happens. The first three are for requests, the others for callbacks.
+/// Who posts events to the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Posts {
+    /// The service, to the callback address of a call.
+    Callbacks,
+    /// Event Grid, to a subscribed address. Its handshakes are not struck.
+    EventGrid,
+}
+
+/// What happens. The first three are for requests, or for attempts to post an event where the condition says
+/// [whose posts](FaultCondition::posts); the others are for posts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", tag = "kind", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum FaultOutcome {
-    /// The request is answered later, by the clock of the emulator.
+    /// The request is answered, or the attempt to post made, later by the clock of the emulator.
     Latency {
         /// How many milliseconds.
         ms: u64,
     },
-    /// The request is answered with this status.
+    /// The request is answered with this status. A post counts as answered with it, and is repeated or given up
+    /// as after any such answer.
     #[serde(rename_all = "camelCase")]
     Status {
         /// From 400 to 599.
         status: u16,
-        /// `Retry-After`, in seconds.
+        /// `Retry-After`, in seconds. Of requests alone, as are `code` and `message`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_seconds: Option<u32>,
         /// `code` of the error; the status unless set.
@@ -86,31 +104,31 @@ pub enum FaultOutcome {
         /// `message` of the error.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         message: Option<String>,
-        /// Whether the request is carried out all the same, and only its answer is this one.
+        /// Whether the request is carried out, or the post arrives, all the same, and only the answer is this one.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         carried_out: bool,
     },
-    /// The connection is closed without an answer.
+    /// The connection of the request is reset without an answer (RST), or the one of a post breaks.
     #[serde(rename_all = "camelCase")]
     Reset {
-        /// Whether the request is carried out before, and only its answer is lost.
+        /// Whether the request is carried out, or the post arrives, before, and only the answer is lost.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         carried_out: bool,
     },
-    /// The callback is not posted.
+    /// The event is not posted.
     Lose,
-    /// The callback is posted several times, with the same event id.
+    /// The event is posted several times, with the same event id.
     Duplicate {
         /// How many times more, from 1 to 100.
         #[serde(default = "one")]
         copies: u32,
     },
-    /// The callback is posted later, by the clock of the emulator; others overtake it.
+    /// The event is posted later, by the clock of the emulator; others overtake it.
     Delay {
         /// How many milliseconds.
         ms: u64,
     },
-    /// The callback is posted behind the next one to the same address, or when none comes in time.
+    /// The event is posted behind the next one to the same address, or when none comes in time.
     #[serde(rename_all = "camelCase")]
     Reorder {
         /// How many milliseconds the next one may take, by the clock of the emulator.
@@ -118,7 +136,8 @@ pub enum FaultOutcome {
         within_ms: u64,
     },
     /// Ahead of the callback comes another one that the service did not send: the same event under an id of
-    /// its own, and with a token that does not hold. Where callbacks carry no tokens it has none.
+    /// its own, and with a token that does not hold. Where callbacks carry no tokens it has none. Posts of Event
+    /// Grid carry none of the service, so they are not forged.
     Forge {
         /// What is wrong with its token.
         #[serde(default = "forged")]
@@ -149,7 +168,7 @@ pub struct FaultLimit {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum CountBy {
-    /// Every request and every callback. A retry counts anew, so a fault with a count of 1 strikes the first
+    /// Every request and every post. A retry counts anew, so a fault with a count of 1 strikes the first
     /// attempt alone.
     #[default]
     Requests,
@@ -261,7 +280,7 @@ impl FaultCondition {
         }
     }
 
-    /// The callbacks of an event.
+    /// The posts of an event.
     #[must_use]
     pub fn event(name: impl Into<String>) -> Self {
         Self {
@@ -270,13 +289,29 @@ impl FaultCondition {
         }
     }
 
-    /// The callbacks to an address.
+    /// The posts to an address.
     #[must_use]
     pub fn address(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
             ..Self::default()
         }
+    }
+
+    /// The posts of one sender.
+    #[must_use]
+    pub fn posts(posts: Posts) -> Self {
+        Self {
+            posts: Some(posts),
+            ..Self::default()
+        }
+    }
+
+    /// Narrows it down to an event.
+    #[must_use]
+    pub fn and_event(mut self, name: impl Into<String>) -> Self {
+        self.event = Some(name.into());
+        self
     }
 }
 
@@ -305,15 +340,15 @@ impl FaultOutcome {
         self
     }
 
-    /// Whether it is requests that it happens to.
-    pub(crate) fn is_for_requests(&self) -> bool {
+    /// Whether it happens to one attempt: to a request, or to a post each time that it is made.
+    pub(crate) fn is_of_attempts(&self) -> bool {
         matches!(
             self,
             Self::Latency { .. } | Self::Status { .. } | Self::Reset { .. }
         )
     }
 
-    /// Whether nothing can happen to the same request or callback any more.
+    /// Whether nothing can happen to the same request or post any more.
     pub(super) fn is_last(&self) -> bool {
         matches!(self, Self::Status { .. } | Self::Reset { .. } | Self::Lose)
     }
@@ -343,7 +378,7 @@ pub struct FaultState {
     /// The fault.
     #[serde(flatten)]
     pub fault: FaultShown,
-    /// How many requests or callbacks it could have struck.
+    /// How many requests or posts it could have struck.
     pub met: u64,
     /// How many it struck.
     pub struck: u64,

@@ -14,7 +14,12 @@ fn request<'a>(operation: &'a str, id: Option<&'a str>) -> Subject<'a> {
 }
 
 fn callback(event: &str) -> Subject<'_> {
-    Subject::Callback {
+    Subject::Post(addressed(Posts::Callbacks, event))
+}
+
+fn addressed(posts: Posts, event: &str) -> Addressed<'_> {
+    Addressed {
+        posts,
         event,
         address: "http://127.0.0.1:1/events",
     }
@@ -45,6 +50,60 @@ fn a_fault_strikes_what_its_condition_says() {
         !struck(&mut faults, &request("createCall", None)),
         "a request cannot be lost like a callback"
     );
+}
+
+#[test]
+fn posts_are_struck_by_sender_and_by_attempt() {
+    let callback = Subject::Post(addressed(Posts::Callbacks, "CallConnected"));
+    let offer = Subject::Post(addressed(Posts::EventGrid, "IncomingCall"));
+    let called = Subject::Attempt(addressed(Posts::Callbacks, "CallConnected"));
+    let offered = Subject::Attempt(addressed(Posts::EventGrid, "IncomingCall"));
+    let asked = request("createCall", None);
+    let all = [&asked, &callback, &offer, &called, &offered];
+    let any = FaultCondition::any;
+    let grid = || FaultCondition::posts(Posts::EventGrid);
+    let forge = FaultOutcome::Forge {
+        token: TokenFault::WrongKey,
+    };
+    for (when, outcome, expected) in [
+        (any(), FaultOutcome::Lose, [false, true, true, false, false]),
+        (grid(), FaultOutcome::Lose, [false, false, true, false, false]),
+        (
+            FaultCondition::event("IncomingCall"),
+            FaultOutcome::Delay { ms: 1 },
+            [false, false, true, false, false],
+        ),
+        (
+            FaultCondition::address("http://127.0.0.1:*"),
+            FaultOutcome::Lose,
+            [false, true, true, false, false],
+        ),
+        (any(), forge, [false, true, false, false, false]),
+        (
+            any(),
+            FaultOutcome::status(503),
+            [true, false, false, false, false],
+        ),
+        (
+            grid(),
+            FaultOutcome::status(503),
+            [false, false, false, false, true],
+        ),
+        (
+            FaultCondition::posts(Posts::Callbacks),
+            FaultOutcome::Reset { carried_out: true },
+            [false, false, false, true, false],
+        ),
+        (
+            grid().and_event("RecordingFileStatusUpdated"),
+            FaultOutcome::Latency { ms: 1 },
+            [false; 5],
+        ),
+    ] {
+        let mut faults = armed(Fault::new(when.clone(), outcome.clone()));
+        let strikes = all.map(|subject| struck(&mut faults, subject));
+        assert_eq!(strikes, expected, "{when:?} {outcome:?}");
+    }
 }
 
 #[test]
@@ -194,6 +253,34 @@ fn what_makes_no_sense_is_named() {
             "limit.count",
         ),
         (json!({"id": "a/b", "outcome": {"kind": "lose"}}), "id"),
+        (
+            json!({"when": {"posts": "eventGrid", "event": "CallConnected"}, "outcome": {"kind": "lose"}}),
+            "when.event",
+        ),
+        (
+            json!({"when": {"posts": "callbacks", "event": "IncomingCall"}, "outcome": {"kind": "lose"}}),
+            "when.event",
+        ),
+        (
+            json!({"when": {"event": "IncomingCall"}, "outcome": {"kind": "forge"}}),
+            "when.event",
+        ),
+        (
+            json!({"when": {"posts": "eventGrid"}, "outcome": {"kind": "forge"}}),
+            "when.posts",
+        ),
+        (
+            json!({"when": {"posts": "eventGrid", "path": "/x"}, "outcome": {"kind": "reset"}}),
+            "when.path",
+        ),
+        (
+            json!({"when": {"posts": "eventGrid"}, "outcome": {"kind": "status", "status": 503, "code": "x"}}),
+            "outcome.code",
+        ),
+        (
+            json!({"when": {"posts": "callbacks"}, "outcome": {"kind": "status", "status": 429, "retryAfterSeconds": 1}}),
+            "outcome.retryAfterSeconds",
+        ),
     ] {
         let fault: Fault = serde_json::from_value(json.clone()).unwrap();
         let error = Faults::new(1).add(fault).unwrap_err().to_string();

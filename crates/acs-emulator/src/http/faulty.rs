@@ -85,11 +85,22 @@ pub(super) fn strike(service: &Service, request: &Incoming, entry: u64) -> Struc
     struck
 }
 
+/// Marks what is no answer.
+#[derive(Clone, Copy)]
+struct Closed;
+
 /// No answer: a body that fails before its first byte makes the server close the connection, and the head that
-/// would have gone out with that byte is lost with it.
+/// would have gone out with that byte is lost with it. Whoever has the connection has it reset.
 pub(super) fn closed() -> Response<Body> {
     let broken = io::Error::new(io::ErrorKind::ConnectionReset, "a fault closes the connection");
-    Response::new(Body::from_stream(futures::stream::iter([
+    let mut response = Response::new(Body::from_stream(futures::stream::iter([
         Err::<bytes::Bytes, _>(broken),
-    ])))
+    ])));
+    response.extensions_mut().insert(Closed);
+    response
+}
+
+/// Whether that is no answer, and the connection is to be reset.
+pub(super) fn is_closed(response: &Response<Body>) -> bool {
+    response.extensions().get::<Closed>().is_some()
 }

@@ -14,7 +14,7 @@
 //! | [`origin`] | whether a browser may be let at the emulator itself |
 //! | [`openid`] | by what the tokens of callbacks are checked |
 //! | [`oauth`] | where bearer tokens of requests are had |
-//! | [`faulty`] | what faults do to requests |
+//! | [`faulty`], [`line`] | what faults do to requests, and to their connections |
 //! | [`control`] | health, journal and faults, outside of the service |
 
 mod auth;
@@ -26,6 +26,7 @@ mod control;
 mod faulty;
 mod identities;
 mod limit;
+mod line;
 mod media;
 mod oauth;
 mod openid;
@@ -44,7 +45,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse as _;
 use http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -54,6 +55,7 @@ use tracing::Instrument as _;
 pub(crate) use auth::{Guard, Strictness};
 pub(crate) use limit::Limiter;
 pub use limit::RateLimit;
+pub(crate) use line::{Breaker, Lines, Socket};
 pub(crate) use openid::METADATA;
 pub(crate) use origin::allowed;
 pub(crate) use repeatability::Repeatability;
@@ -120,9 +122,14 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     if parts.uri.path().starts_with("/emulator") {
         return control::answer(&service, &parts, &body).await;
     }
+    let breaker = parts.extensions.get::<ConnectInfo<Breaker>>().cloned();
     let request = Incoming::new(parts, body);
     let span = tracing::debug_span!("request", method = %request.method, path = %request.path);
-    answer(&service, &request).instrument(span).await
+    let answered = answer(&service, &request).instrument(span).await;
+    if let (true, Some(ConnectInfo(breaker))) = (faulty::is_closed(&answered), breaker) {
+        breaker.reset();
+    }
+    answered
 }
 
 async fn answer(service: &Service, request: &Incoming) -> Response<Body> {

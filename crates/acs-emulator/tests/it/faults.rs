@@ -122,6 +122,62 @@ async fn a_closed_connection_carries_not_one_byte() {
     assert_eq!(emulator.journal().iter().filter(answered).count(), 0);
 }
 
+/// What reading fails with, which is no end: the cause below everything that a client says about it.
+fn broken(error: &(dyn std::error::Error + 'static)) -> Option<std::io::ErrorKind> {
+    let mut cause = Some(error);
+    let mut found = None;
+    while let Some(error) = cause {
+        found = error
+            .downcast_ref::<std::io::Error>()
+            .map_or(found, |error| Some(error.kind()));
+        cause = error.source();
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_does_not_come_to_an_end() {
+    use std::io::{Read as _, Write as _};
+    let never = Fault::new(
+        FaultCondition::path("/calling/*"),
+        FaultOutcome::Reset { carried_out: false },
+    );
+    let emulator = Emulator::builder().fault(never.clone()).start().await.unwrap();
+    let address = emulator.endpoint().authority().to_owned();
+    let told = tokio::task::spawn_blocking(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        // A request that is answered before, on the same connection.
+        stream
+            .write_all(b"GET /emulator/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+            .unwrap();
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        stream
+            .write_all(b"GET /calling/callConnections/x HTTP/1.1\r\nhost: h\r\n\r\n")
+            .unwrap();
+        stream.read_to_end(&mut Vec::new()).map_err(|error| error.kind())
+    })
+    .await
+    .unwrap();
+    assert_eq!(told, Err(std::io::ErrorKind::ConnectionReset));
+
+    let emulator = Emulator::builder()
+        .https(true)
+        .fault(never)
+        .start()
+        .await
+        .unwrap();
+    let http = Client::trusting(emulator.ca_pem());
+    let url = format!("{}calling/callConnections/x", emulator.endpoint());
+    let error = http.get(url).send().await.unwrap_err();
+    assert_eq!(
+        broken(&error),
+        Some(std::io::ErrorKind::ConnectionReset),
+        "{error:?}"
+    );
+}
+
 /// Injects events of these names at one address, and gives what arrives: names and ids.
 async fn arrives(faults: Vec<Fault>, names: &[&str]) -> (Vec<(String, String)>, Emulator) {
     let (emulator, client, mut app) = started().await;

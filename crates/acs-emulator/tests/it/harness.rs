@@ -336,6 +336,16 @@ impl App {
         soon("an IncomingCall", self.incoming.recv()).await.unwrap()
     }
 
+    /// The offers that came so far and were not taken yet: who is called, and the id of the event.
+    pub(crate) fn offers(&mut self) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut offers = Vec::new();
+        while let Ok(event) = self.incoming.try_recv() {
+            offers.push((text(&event["data"]["to"]["rawId"]), text(&event["id"])));
+        }
+        offers
+    }
+
     /// The first event of this type at this leg that was not taken yet; others are kept.
     pub(crate) async fn event(&mut self, name: &str, kind: &str) -> Value {
         let wanted = format!("Microsoft.Communication.{kind}");

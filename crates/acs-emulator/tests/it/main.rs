@@ -31,6 +31,7 @@ mod recorded;
 mod recordings;
 mod repeatability;
 mod streaming;
+mod struck_posts;
 mod tokens;
 mod transcribing;
 mod whole_call;
