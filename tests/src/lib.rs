@@ -19,6 +19,16 @@
     reason = "a harness of tests: what cannot go on ends the test, with a message"
 )]
 
+/// Pages of the manual, so that their examples are compiled. Here, for a crate that is published has only what
+/// is in its folder.
+#[cfg(doctest)]
+mod pages {
+    #[doc = include_str!("../../docs/webhook-security.md")]
+    struct WebhookSecurity;
+    #[doc = include_str!("../../docs/emulator-control.md")]
+    struct EmulatorControl;
+}
+
 pub mod app;
 mod identities;
 pub mod recording;

@@ -108,6 +108,10 @@ fn steps(args: &Args) -> Vec<Step> {
     });
     steps.push(cargo("demonstration", &["run", "--", "demo"]));
     steps.push(Step {
+        name: "packages".to_owned(),
+        run: Box::new(packages),
+    });
+    steps.push(Step {
         name: "dependencies".to_owned(),
         run: Box::new(deny),
     });
@@ -169,6 +173,17 @@ fn official_packages() -> Result<Outcome> {
         interop::Outcome::Passed => Outcome::Passed,
         interop::Outcome::Skipped(reason) => Outcome::Skipped(reason),
     })
+}
+
+/// Packs every crate that may be published, all together, for they depend on one another. Nothing is built: that
+/// what they include is in the packages is one of the rules.
+fn packages() -> Result<Outcome> {
+    let mut command = command();
+    command.args(["package", "--no-verify", "--allow-dirty", "--offline", "--quiet"]);
+    for package in check::packages::published()? {
+        command.args(["--package", &package.name]);
+    }
+    execute(&mut command).map(|()| Outcome::Passed)
 }
 
 fn docs() -> Result<Outcome> {

@@ -1,6 +1,7 @@
 //! `cargo xtask check`: the rules of this repository that neither the compiler nor a lint knows.
 
 mod layers;
+pub(crate) mod packages;
 mod sources;
 
 use std::process::ExitCode;
@@ -13,7 +14,7 @@ use crate::workspace;
 pub(crate) fn run() -> Result<ExitCode> {
     let violations = violations()?;
     if violations.is_empty() {
-        workspace::say("layers, features, file lengths and doc examples are as agreed");
+        workspace::say("layers, features, file lengths, doc examples and packages are as agreed");
         return Ok(ExitCode::SUCCESS);
     }
     for violation in &violations {
@@ -27,5 +28,6 @@ fn violations() -> Result<Vec<String>> {
     let mut violations = layers::arrows(&layers::our_dependencies()?);
     violations.extend(layers::features()?);
     violations.extend(sources::all()?);
+    violations.extend(packages::all()?);
     Ok(violations)
 }

@@ -46,11 +46,6 @@ pub use keys::{KeySet, KeySource};
 pub use rejection::TokenRejection;
 pub use verifier::{TokenVerifier, TokenVerifierBuilder, VerifiedToken};
 
-/// The page on webhook security, so that its example is compiled.
-#[cfg(all(doctest, feature = "axum"))]
-#[doc = include_str!("../../../../docs/webhook-security.md")]
-struct Page;
-
 /// Who signs callbacks.
 pub const AZURE_ISSUER: &str = "https://acscallautomation.communication.azure.com";
 

@@ -41,8 +41,8 @@ use super::Service;
 use crate::engine::{Command, Reply, ServiceError};
 use crate::{Error, ErrorKind};
 
-/// The description of this API.
-const DESCRIPTION: &str = include_str!("../../../../../openapi/emulator-control.json");
+/// The description of this API: the copy of `openapi/emulator-control.json` that is packaged with this crate.
+const DESCRIPTION: &str = include_str!("emulator-control.json");
 
 /// What is answered, or why nothing is.
 type Answer = Result<Response<Body>, Refused>;
