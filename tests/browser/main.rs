@@ -12,6 +12,7 @@
 )]
 
 mod access;
+mod agents;
 mod call;
 mod cdp;
 mod hostile;

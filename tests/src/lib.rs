@@ -19,18 +19,8 @@
     reason = "a harness of tests: what cannot go on ends the test, with a message"
 )]
 
-/// Pages of the manual, so that their examples are compiled. Here, for a crate that is published has only what
-/// is in its folder.
-#[cfg(doctest)]
-mod pages {
-    #[doc = include_str!("../../docs/webhook-security.md")]
-    struct WebhookSecurity;
-    #[doc = include_str!("../../docs/emulator-control.md")]
-    struct EmulatorControl;
-}
-
 pub mod app;
-mod identities;
+pub mod identities;
 pub mod recording;
 pub mod replay;
 pub mod scenario;
@@ -71,6 +61,18 @@ pub struct MediaPage;
 #[doc = include_str!("../../docs/emulator.md")]
 #[derive(Debug)]
 pub struct EmulatorManual;
+
+/// The code of the page on webhook security compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/webhook-security.md")]
+#[derive(Debug)]
+pub struct WebhookSecurityPage;
+
+/// The code of the page on control compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/emulator-control.md")]
+#[derive(Debug)]
+pub struct EmulatorControlPage;
 
 /// The code of the guide to streamed media compiles, with what two crates have to be put together for.
 #[cfg(doctest)]

@@ -53,6 +53,7 @@ mod streams;
 mod tokens;
 
 pub use acs_common::Tones;
+pub use agents::{AgentDevice, AgentState, AgentView};
 pub use clock::{ClockMode, ClockName, ClockState};
 pub use config::{EmulatorBuilder, EventGridSchema};
 pub use emulator::{Emulator, Subscription};

@@ -6,6 +6,7 @@
 
 mod asking;
 mod calling;
+mod look;
 mod moving;
 mod requests;
 mod signing;
@@ -29,6 +30,7 @@ use crate::engine::{Command, Engine, Parted, ResultInformation};
 
 use moving::Transfers;
 
+pub use look::{AgentDevice, AgentState, AgentView};
 pub(crate) use socket::serve;
 
 /// The end of a call in the words of the Calling SDK, where success has the code 0.

@@ -9,6 +9,7 @@ use acs_calling::protocol::{
     TransferStatus, VERSION,
 };
 use acs_common::CommunicationIdentifier;
+use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::moving::Stage;
@@ -16,6 +17,7 @@ use super::requests::{Asked, in_call, no_call};
 use super::{Part, Phase, Registry, Session};
 use crate::engine::{CallAction, Command};
 use crate::http::Service;
+use crate::journal::{Draft, JournalKind, SERVICE};
 
 impl Service {
     /// Signs an agent in, or takes its session up again. The answer is said before anything else.
@@ -32,6 +34,7 @@ impl Service {
             .holder(sign_in.token.expose(), self.host.now())
             .ok_or_else(|| Refusal::new(401, 40_235, "the token is not valid, or not for calls"))?;
         let identity = CommunicationIdentifier::from_raw_id(&raw_id);
+        let endpoint = sign_in.endpoint.clone();
         let session = {
             let mut registry = self.host.agents().lock();
             let resumed = sign_in.resume.filter(|id| {
@@ -95,6 +98,13 @@ impl Service {
             session.say(ServerMessage::SignedIn(signed_in));
             (id, session.connection)
         };
+        let (_, connection) = &session;
+        let comes_back = *connection > 1;
+        self.note_agent(
+            &raw_id,
+            &endpoint,
+            if comes_back { "comes back" } else { "signs in" },
+        );
         let asking = self.host.agents().lock().asks(&raw_id);
         let online = Command::SetOnline {
             raw_id: raw_id.clone(),
@@ -146,6 +156,14 @@ impl Service {
         ends
     }
 
+    /// Writes into the journal that an agent comes or goes. Not its token, nor the name of its session, by which
+    /// it could be taken over.
+    fn note_agent(&self, raw_id: &str, endpoint: &str, label: &str) {
+        let draft = Draft::new(JournalKind::Signal, label).between(raw_id, SERVICE);
+        self.host
+            .write(draft.detail(json!({ "agent": raw_id, "endpoint": endpoint })));
+    }
+
     /// Whether a connection is the one of its agent.
     pub(super) fn agent_is_here(&self, id: &SessionId, connection: u64) -> bool {
         let registry = self.host.agents().lock();
@@ -156,17 +174,20 @@ impl Service {
     /// The connection of an agent is lost.
     pub(super) fn agent_is_away(&self, id: &SessionId, connection: u64) {
         let mut declined = Vec::new();
-        {
+        let away = {
             let mut registry = self.host.agents().lock();
-            if let Some(session) = registry.sessions.get_mut(id)
-                && session.connection == connection
-            {
-                session.sender = None;
-                // Its questions count as declined.
-                declined = session.decline_all();
-                registry.declined_by(id);
-            }
-        }
+            let session = registry.sessions.get_mut(id);
+            let Some(session) = session.filter(|session| session.connection == connection) else {
+                return;
+            };
+            session.sender = None;
+            let away = (session.raw_id.clone(), session.endpoint.clone());
+            // Its questions count as declined.
+            declined.extend(session.decline_all());
+            registry.declined_by(id);
+            away
+        };
+        self.note_agent(&away.0, &away.1, "is away");
         for command in declined {
             // The transfer may be over by now.
             let _ = self.host.command(command);
@@ -184,13 +205,14 @@ impl Service {
     /// The agent leaves, and its calls with it.
     pub(super) fn agent_signs_out(&self, id: &SessionId) {
         let mut commands = Vec::new();
-        {
+        let left = {
             let mut registry = self.host.agents().lock();
             registry.declined_by(id);
             let Some(mut session) = registry.dismiss(id) else {
                 return;
             };
             commands.extend(session.decline_all());
+            let left = (session.raw_id.clone(), session.endpoint.clone());
             for (call, part) in session.calls {
                 if part.phase == Phase::In {
                     commands.push(in_call(&call, &session.raw_id, CallAction::HangUp));
@@ -207,7 +229,9 @@ impl Service {
                     online: false,
                 });
             }
-        }
+            left
+        };
+        self.note_agent(&left.0, &left.1, "signs out");
         for command in commands {
             // A call may be over by now.
             let _ = self.host.command(command);

@@ -9,7 +9,7 @@ use acs_common::{CommunicationIdentifier, ServerCallId};
 use super::Phase;
 use super::moving::{Moving, Stage};
 use super::requests::{Asked, in_call, no_call, refusal};
-use crate::engine::{CallAction, Command, CustomContext, Reply, StartCall, voicemail_of};
+use crate::engine::{CallAction, Command, CustomContext, PlaceTransfer, Reply, StartCall, voicemail_of};
 use crate::http::Service;
 
 impl Service {
@@ -100,7 +100,7 @@ impl Service {
 
     /// The transferee calls the target.
     fn call_target(&self, transfer: TransferId, moving: Moving) -> Asked {
-        let command = Command::StartCall(StartCall {
+        let call = StartCall {
             from: moving.transferee.clone(),
             to: vec![moving.target.clone()],
             caller_id: None,
@@ -108,7 +108,12 @@ impl Service {
             custom_context: moving.custom.clone(),
             muted: moving.muted,
             direct: moving.direct,
-        });
+        };
+        let command = Command::PlaceTransfer(Box::new(PlaceTransfer {
+            of: moving.from.clone(),
+            by: moving.transferor_identity.raw_id().into_owned(),
+            call,
+        }));
         let agents = self.host.agents().clone();
         self.host.apply(command, move |applied| {
             let placed = match &applied.reply {

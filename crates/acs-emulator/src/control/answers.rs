@@ -3,6 +3,7 @@
 use acs_common::{PhoneNumber, ServerCallId};
 use serde::Deserialize;
 
+use crate::agents::AgentView;
 use crate::engine::{CallView, CallingSettings, PartyCallView, PartyScript};
 use crate::faults::FaultState;
 use crate::journal::JournalEntry;
@@ -55,6 +56,9 @@ pub struct PartyView {
     pub raw_id: String,
     /// `user`, `telephone`, `number` (of the resource) or `other`.
     pub kind: String,
+    /// Whether it is a call agent that is signed in, and acts by itself.
+    #[serde(default)]
+    pub agent: bool,
     /// What it does by itself, where it was told.
     pub script: Option<PartyScript>,
     /// What it has set about its calls, where it is a Teams user that was given settings.
@@ -103,6 +107,11 @@ pub(super) struct FaultList {
 #[derive(Deserialize)]
 pub(super) struct PartyList {
     pub(super) parties: Vec<PartyView>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct AgentList {
+    pub(super) agents: Vec<AgentView>,
 }
 
 #[derive(Deserialize)]

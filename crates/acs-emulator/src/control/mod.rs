@@ -40,9 +40,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use url::Url;
 
+use answers::{AgentList, Fail, FaultList, Injected, NumberList, OutsideCall, PartyList, UserMade};
 pub use answers::{CallList, GroupCallMade, Health, JournalPage, PartyView, RoomMade};
-use answers::{Fail, FaultList, Injected, NumberList, OutsideCall, PartyList, UserMade};
 
+use crate::agents::AgentView;
 use crate::clock::{ClockMode, ClockName, ClockState};
 use crate::engine::{CallLocator, CallView, CallingSettings, PartyScript, RejectReason};
 use crate::faults::{Fault, FaultState};
@@ -314,6 +315,11 @@ impl ControlClient {
     /// What happened in one call.
     pub async fn call_journal(&self, id: &ServerCallId) -> Result<JournalPage, Error> {
         self.get(&format!("calls/{}/journal", segment(id.as_str()))).await
+    }
+
+    /// The call agents that are signed in.
+    pub async fn agents(&self) -> Result<Vec<AgentView>, Error> {
+        Ok(self.get::<AgentList>("agents").await?.agents)
     }
 
     /// Everybody who is known.

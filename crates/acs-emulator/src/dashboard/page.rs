@@ -30,6 +30,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("/emulator/ui/diagram.js", SCRIPT, include_str!("page/diagram.js")),
     ("/emulator/ui/detail.js", SCRIPT, include_str!("page/detail.js")),
     ("/emulator/ui/parties.js", SCRIPT, include_str!("page/parties.js")),
+    ("/emulator/ui/agents.js", SCRIPT, include_str!("page/agents.js")),
     ("/emulator/ui/panels.js", SCRIPT, include_str!("page/panels.js")),
     ("/emulator/ui/keys.js", SCRIPT, include_str!("page/keys.js")),
 ];

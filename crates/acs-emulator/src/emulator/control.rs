@@ -7,6 +7,7 @@ use acs_common::{CommunicationIdentifier, ServerCallId};
 use chrono::{DateTime, Utc};
 
 use super::Emulator;
+use crate::agents::AgentView;
 use crate::clock::{ClockMode, ClockState};
 use crate::engine::{CallView, CallingSettings, Command};
 use crate::faults::{Fault, FaultState};
@@ -42,6 +43,11 @@ impl Emulator {
     /// [`ErrorKind::InvalidInput`] when the clock is not stepped by hand.
     pub async fn advance(&self, by: Duration) -> Result<DateTime<Utc>, Error> {
         self.service.advance(by).await
+    }
+
+    /// The call agents that are signed in, by raw id.
+    pub fn agents(&self) -> Vec<AgentView> {
+        self.service.host.agents().views()
     }
 
     /// The calls that go on and behind them, up to a thousand, those that ended; both with the latest first, and

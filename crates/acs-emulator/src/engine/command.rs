@@ -115,6 +115,8 @@ pub enum Command {
     /// group call: all ring, the first to answer connects it, and it ends with the last failure when nobody does.
     /// Answers [`Reply::Outside`](super::Reply::Outside).
     StartCall(StartCall),
+    /// The same, as the transfer of a party by another one.
+    PlaceTransfer(Box<PlaceTransfer>),
     /// A user or telephone joins a group call or room by itself. A group call begins with its first party.
     JoinCall {
         /// The call.
@@ -440,6 +442,17 @@ pub struct Invitation {
     pub caller_id: Option<CommunicationIdentifier>,
     /// The name shown to the invited.
     pub display_name: Option<String>,
+}
+
+/// A call by which a party transfers another one: the transferee calls the target.
+#[derive(Clone, Debug)]
+pub struct PlaceTransfer {
+    /// The call from which it is transferred.
+    pub of: ServerCallId,
+    /// The raw id of the transferor.
+    pub by: String,
+    /// The call of the transferee to the target.
+    pub call: StartCall,
 }
 
 /// What a party can be made to do.

@@ -30,7 +30,10 @@ impl Engine {
         let world = &mut self.world;
         let last = world.config.describe_ended.then(|| {
             let ended = Some(world.now);
-            Box::new(CallView { ended, ..call.view() })
+            Box::new(CallView {
+                ended,
+                ..call.view(&world.online)
+            })
         });
         call.cancel_timers(world);
         if let Some(recording) = call.recording.take() {

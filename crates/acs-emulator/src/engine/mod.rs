@@ -64,8 +64,8 @@ use world::{FollowUp, Room, World};
 pub use codes::ResultInformation;
 pub use command::{
     AddParticipant, AnswerCall, CallLocator, CancelAddParticipant, Command, ConnectCall, CreateCall,
-    CustomContext, MoveParticipants, MuteParticipant, PartyAction, PlaceCall, RedirectCall, RejectCall,
-    RemoveParticipant, TransferToParticipant,
+    CustomContext, MoveParticipants, MuteParticipant, PartyAction, PlaceCall, PlaceTransfer, RedirectCall,
+    RejectCall, RemoveParticipant, TransferToParticipant,
 };
 pub use command::{CallAction, InCall, Invitation, StartCall};
 pub use config::{EngineConfig, Latency, UsersMode};
@@ -206,7 +206,11 @@ impl Engine {
             Command::ResumeRecording(recording) => self.change_recording(&recording, RecordingStep::Resume),
             Command::StopRecording(recording) => self.stop_recording(&recording),
             Command::PlaceCall(command) => self.place_call(command),
-            Command::StartCall(command) => self.start_call(command),
+            Command::StartCall(command) => self.start_call(command, None),
+            Command::PlaceTransfer(transfer) => {
+                let PlaceTransfer { of, by, call } = *transfer;
+                self.start_call(call, Some((&of, &by)))
+            }
             Command::JoinCall {
                 locator,
                 party,

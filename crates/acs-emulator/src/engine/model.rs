@@ -54,10 +54,24 @@ pub(super) struct Call {
     /// The end of a call without applications is scheduled.
     pub(super) unattended: bool,
     pub(super) recording: Option<Box<Recording>>,
+    /// The calls that transfers tie to it. Few have any.
+    pub(super) links: Option<Box<Links>>,
     roster: Option<Arc<[CallParticipant]>>,
     /// How often it changed who is in the call, and how.
     sound: u64,
     timers: Vec<TimerKey>,
+}
+
+/// How many transfers from a call are remembered.
+const LINKS: usize = 32;
+
+/// The calls that transfers tie to a call.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    /// The call from which a transfer began this one.
+    pub(super) of: Option<ServerCallId>,
+    /// The latest calls that transfers began from this one, those that came to nothing included.
+    pub(super) begun: Vec<ServerCallId>,
 }
 
 /// Somebody in a call.
@@ -257,10 +271,21 @@ impl Call {
             version: 0,
             unattended: false,
             recording: None,
+            links: None,
             roster: None,
             sound: 0,
             timers: Vec::new(),
         }
+    }
+
+    /// Ties this call to another one that a transfer begins from it.
+    pub(super) fn begins(&mut self, next: &mut Self) {
+        next.links.get_or_insert_default().of = Some(self.id.clone());
+        let begun = &mut self.links.get_or_insert_default().begun;
+        if begun.len() == LINKS {
+            begun.remove(0);
+        }
+        begun.push(next.id.clone());
     }
 
     pub(super) fn leg(&self, key: LegKey) -> Option<&Leg> {

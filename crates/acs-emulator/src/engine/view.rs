@@ -1,7 +1,7 @@
 //! A look at the calls from outside: for a control interface, not for the application, which sees its legs
 //! alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use acs_common::{CallConnectionId, ServerCallId};
 use chrono::{DateTime, Utc};
@@ -37,6 +37,12 @@ pub struct CallView {
     pub ringing: Vec<RingingView>,
     /// What the application has of it.
     pub legs: Vec<LegView>,
+    /// The call from which a transfer began this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_of: Option<ServerCallId>,
+    /// The calls that transfers began from this one, also where they came to nothing; the latest 32.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<ServerCallId>,
     /// The recording that runs, or is paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recording_id: Option<String>,
@@ -59,6 +65,9 @@ pub struct ParticipantView {
     /// The leg of the application that he is; nothing for a party that can be driven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_connection_id: Option<CallConnectionId>,
+    /// Whether it is a call agent that is signed in, and acts by itself.
+    #[serde(default)]
+    pub agent: bool,
 }
 
 /// Somebody who is called.
@@ -77,6 +86,9 @@ pub struct RingingView {
     pub offered: bool,
     /// Whether it was answered and is about to be put through.
     pub answered: bool,
+    /// Whether it is a call agent that is signed in, and answers by itself.
+    #[serde(default)]
+    pub agent: bool,
 }
 
 /// A leg of the application.
@@ -137,21 +149,26 @@ impl Engine {
         let mut keys: Vec<u64> = self.calls.keys().copied().collect();
         keys.sort_unstable_by(|one, other| other.cmp(one));
         keys.truncate(most);
-        let views = keys.iter().filter_map(|key| Some(self.calls.get(key)?.view()));
+        let views = keys
+            .iter()
+            .filter_map(|key| Some(self.calls.get(key)?.view(&self.world.online)));
         (self.calls.len(), views.collect())
     }
 
     /// One call that goes on.
     pub fn call(&self, id: &ServerCallId) -> Option<CallView> {
         let key = self.world.calls_by_id.get(id_key(id.as_str()))?;
-        Some(self.calls.get(key)?.view())
+        Some(self.calls.get(key)?.view(&self.world.online))
     }
 
     /// The call that a leg is of, and where the events of the leg go.
     pub fn leg_home(&self, leg: &CallConnectionId) -> Option<(CallView, String)> {
         let (call, key) = self.world.legs_by_id.get(leg)?;
         let call = self.calls.get(call)?;
-        Some((call.view(), call.leg(*key)?.callback_uri.to_string()))
+        Some((
+            call.view(&self.world.online),
+            call.leg(*key)?.callback_uri.to_string(),
+        ))
     }
 
     /// Everybody who has a script, is in a call or is called, and the numbers of the resource. By raw id.
@@ -198,8 +215,12 @@ impl Engine {
 }
 
 impl Call {
-    /// What there is to see of it.
-    pub(super) fn view(&self) -> CallView {
+    /// What there is to see of it. Those who are online are agents.
+    pub(super) fn view(&self, online: &HashSet<String>) -> CallView {
+        let (transfer_of, transfers) = match &self.links {
+            Some(links) => (links.of.clone(), links.begun.clone()),
+            None => (None, Vec::new()),
+        };
         let leg_id = |key| self.leg(key).map(|leg| leg.id.clone());
         let (group_call_id, room_id) = match &self.home {
             Home::Participants => (None, None),
@@ -212,6 +233,8 @@ impl Call {
             group_call_id,
             room_id,
             established: self.established,
+            transfer_of,
+            transfers,
             participants: self
                 .participants
                 .iter()
@@ -222,6 +245,7 @@ impl Call {
                         muted: shown.is_muted,
                         on_hold: shown.is_on_hold,
                         call_connection_id: party.leg.and_then(leg_id),
+                        agent: party.is_virtual() && online.contains(&*party.raw_id),
                     }
                 })
                 .collect(),
@@ -234,6 +258,7 @@ impl Call {
                     forwarded_by: invite.forwarder().map(|who| who.raw_id().into_owned()),
                     offered: invite.offer.is_some(),
                     answered: invite.accepted,
+                    agent: online.contains(&*invite.raw_id),
                 })
                 .collect(),
             legs: self

@@ -60,6 +60,7 @@ export class CallView {
       attribute(button, 'tabindex', tab === name ? 0 : -1);
       panel.hidden = tab !== name;
     }
+    this.links(call);
     if (call) this.head(call);
     else $('call-ids').replaceChildren(h('span', {}, 'the whole journal'));
     if (tab === 'diagram') this.drawing.show(call);
@@ -80,6 +81,19 @@ export class CallView {
         return h('span', { title: `${what} ${id}` }, index === 0 ? `call ${id}` : `leg ${id}`);
       }),
     );
+  }
+
+  /** The calls that transfers tie to the one that is shown. */
+  links(call) {
+    const tied = call ? [call.transferOf && ['transferred from', call.transferOf], ...call.transfers.map((id) => ['transfer to', id])] : [];
+    const links = tied.filter(Boolean).map(([words, id]) => [words, id, this.store.calls.get(id)?.title ?? 'a call']);
+    const host = $('call-links');
+    host.hidden = links.length === 0;
+    if (host.dataset.of === links.join()) return;
+    host.dataset.of = links.join();
+    const link = ([words, id, title]) =>
+      h('span', {}, `${words} `, h('button', { type: 'button', class: 'link', title: id, onclick: () => this.view.open(id) }, title));
+    host.replaceChildren(...links.map(link));
   }
 
   list(call) {

@@ -7,6 +7,7 @@ import { Calls } from './calls.js';
 import { CallView } from './call.js';
 import { Detail } from './detail.js';
 import { Parties, placing } from './parties.js';
+import { Agents } from './agents.js';
 import { panels } from './panels.js';
 import { shortcuts, themes } from './keys.js';
 
@@ -61,7 +62,8 @@ const view = new View();
 const detail = new Detail(view);
 const calls = new Calls(store, view);
 const callView = new CallView(store, view, detail);
-const parties = new Parties(store, view);
+const agents = new Agents(store, view);
+const parties = new Parties(store, view, agents);
 const knowParties = placing(store, view);
 panels(view);
 shortcuts({ view, calls, callView, detail, nextTheme });
@@ -122,6 +124,7 @@ async function health() {
     // The feed says that nobody is there.
   }
   knowParties();
+  agents.refresh();
 }
 setInterval(() => {
   if (!document.hidden) health();

@@ -13,7 +13,8 @@ const LAMPS = { ringing: 'ringing', offered: 'ringing', connected: 'connected' }
 const BAD = new Set(['busy', 'declined', 'no answer', 'offline', 'unknown']);
 
 export class Parties {
-  constructor(store, view) {
+  constructor(store, view, agents) {
+    this.agents = agents;
     this.host = $('parties');
     this.store = store;
     this.view = view;
@@ -52,17 +53,19 @@ export class Parties {
    * application, only the emulator knows.
    */
   async look(call) {
-    if (this.looking || call.ended !== null || !this.view.can('/emulator/calls/{serverCallId}')) return;
-    const stamp = `${call.id} ${call.entries.length}`;
+    if (this.looking || !this.view.can('/emulator/calls/{serverCallId}')) return;
+    // What is over changes no more: it is asked about once.
+    const stamp = `${call.id} ${call.ended === null ? call.entries.length : 'over'}`;
     if (this.looked === stamp) return;
     this.looking = true;
     this.looked = stamp;
     try {
       const told = await ask('GET', `/emulator/calls/${encodeURIComponent(call.id)}`);
       if (!told.ended) call.learn(told);
+      call.tied(told);
       this.view.changed();
     } catch {
-      // The call may be over by now, which the journal tells next.
+      // The call may be over by now, which the journal tells next, or was so long ago that it is forgotten.
     }
     setTimeout(() => {
       this.looking = false;
@@ -98,24 +101,28 @@ export class Parties {
       if (words.value.trim() === '') return;
       if (await this.tell(rawId, { action: 'say', text: words.value })) words.value = '';
     });
-    const talk = h('div', { class: 'talk' }, keypad, speak, button('Hang up', { action: 'hangUp' }, 'bad'));
+    const hangUp = button('Hang up', { action: 'hangUp' }, 'bad');
+    const talk = h('div', { class: 'talk' }, keypad, speak, hangUp);
     const lamp = h('i', { class: 'lamp', 'aria-hidden': 'true' });
     const state = h('span', { class: 'state' });
     const doing = h('div', { class: 'doing' });
     const mine = h('span', { class: 'badge', hidden: true, title: 'Acts by requests, not by hand' }, 'application');
+    const agent = h('span', { class: 'badge agent', hidden: true, title: 'A call agent: answers, declines and hangs up by itself' });
     const element = h(
       'article',
       { class: 'party', 'aria-label': name },
       h('div', { class: 'name' }, lamp, h('strong', { title: rawId }, name), state),
-      h('div', { class: 'raw' }, rawId, ' ', mine),
+      h('div', { class: 'raw' }, rawId, ' ', mine, agent),
       doing,
       ring,
       talk,
     );
-    return { element, lamp, state, doing, ring, talk, mine };
+    return { element, lamp, state, doing, ring, talk, mine, agent, hangUp };
   }
 
-  fill({ lamp, state, doing, ring, talk, mine }, party, own) {
+  fill({ lamp, state, doing, ring, talk, mine, agent, hangUp }, party, own) {
+    const online = this.agents.get(party.rawId);
+    const driven = !own && (online !== undefined || party.agent === true);
     const lit = LAMPS[party.state] ?? (BAD.has(party.state) ? 'failed' : 'over');
     attribute(lamp, 'data-state', lit);
     const more = [party.muted && 'muted', party.onHold && 'on hold'].filter(Boolean);
@@ -125,9 +132,14 @@ export class Parties {
     doing.hidden = party.doing === '';
     const active = document.activeElement;
     const held = (ring.contains(active) && party.state !== 'ringing') || (talk.contains(active) && party.state !== 'connected');
-    ring.hidden = own || party.state !== 'ringing';
+    // An agent decides by itself whether it answers and when it goes; that it presses keys or says something can
+    // be helped, for it has no microphone.
+    ring.hidden = own || driven || party.state !== 'ringing';
     talk.hidden = own || party.state !== 'connected';
+    hangUp.hidden = driven;
     mine.hidden = !own;
+    agent.hidden = !driven;
+    text(agent, online?.displayName ? `agent ${online.displayName}` : 'agent');
     // The button that was pressed is gone; the keyboard goes on with what is there instead.
     if (held) (talk.hidden ? $('call') : talk.querySelector('button')).focus();
   }

@@ -28,6 +28,9 @@ class Call {
     this.connections = new Set();
     this.parties = new Map();
     this.entries = [];
+    /** The call from which a transfer began this one, and those that transfers began from here. */
+    this.transferOf = null;
+    this.transfers = [];
     this.last = '';
     this.words = id.toLowerCase();
   }
@@ -136,6 +139,15 @@ class Call {
     }
     const answered = ringing.filter((one) => one.answered).map(({ rawId }) => ({ rawId }));
     this.roster([...participants.map(({ rawId, muted, onHold }) => ({ rawId, muted, onHold })), ...answered]);
+  }
+
+  /** Takes over from the emulator which calls transfers tie to this one, and who is an agent. */
+  tied({ transferOf = null, transfers = [], participants = [], ringing = [] }) {
+    Object.assign(this, { transferOf, transfers });
+    for (const { rawId, agent } of [...participants, ...ringing]) {
+      const party = this.parties.get(rawId);
+      if (party && agent) party.agent = true;
+    }
   }
 
   end(time) {

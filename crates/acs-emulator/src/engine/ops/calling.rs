@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use acs_common::CommunicationIdentifier;
+use acs_common::{CommunicationIdentifier, ServerCallId};
 
 use crate::engine::Engine;
 use crate::engine::check;
@@ -12,7 +12,7 @@ use crate::engine::command::{Invitation, PlaceCall, StartCall};
 use crate::engine::effect::{Actor, Effect, EventKind, Parted};
 use crate::engine::end::hang_up_line;
 use crate::engine::error::ServiceError;
-use crate::engine::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose};
+use crate::engine::model::{Call, CallKey, Home, Invite, InviteKey, Participant, Purpose, id_key};
 use crate::engine::reply::Reply;
 use crate::engine::timers::Timer;
 use crate::engine::world::{FollowUp, Step, World};
@@ -49,7 +49,12 @@ fn check_caller_id(world: &World, caller_id: Option<&CommunicationIdentifier>) -
 }
 
 impl Engine {
-    pub(in crate::engine) fn start_call(&mut self, command: StartCall) -> Result<Reply, ServiceError> {
+    /// `transfer` is the call from which a party transfers another one by this, and which party.
+    pub(in crate::engine) fn start_call(
+        &mut self,
+        command: StartCall,
+        transfer: Option<(&ServerCallId, &str)>,
+    ) -> Result<Reply, ServiceError> {
         let config = &self.world.config;
         let telephone = command.to.iter().any(CommunicationIdentifier::is_phone_number);
         let timeout = if telephone {
@@ -57,7 +62,7 @@ impl Engine {
         } else {
             config.set_up_timeout
         };
-        self.begin_call(command, timeout)
+        self.begin_call(command, timeout, transfer)
     }
 
     /// A call begins outside of the service.
@@ -65,6 +70,7 @@ impl Engine {
         &mut self,
         command: StartCall,
         timeout: Duration,
+        transfer: Option<(&ServerCallId, &str)>,
     ) -> Result<Reply, ServiceError> {
         let StartCall {
             from,
@@ -93,6 +99,13 @@ impl Engine {
         check_caller_id(world, caller_id.as_ref())?;
         let mut call = Call::new(world, Home::Participants);
         call.group = to.len() > 1;
+        if let Some((of, by)) = transfer
+            && let Some(old) = world.calls_by_id.get(id_key(of.as_str()))
+            && let Some(old) = self.calls.get_mut(old)
+        {
+            old.begins(&mut call);
+            world.signal(old, Actor::Party(Arc::from(by)), Actor::Service, "transfers");
+        }
         let mut caller = Participant::new(from.clone());
         caller.caller = true;
         caller.muted = muted;

@@ -18,7 +18,7 @@ impl Engine {
             return Err(ServiceError::invalid("nobody can call himself."));
         }
         let timeout = self.world.config.create_timeout;
-        self.begin_call(StartCall::from(command), timeout)
+        self.begin_call(StartCall::from(command), timeout, None)
     }
 
     pub(in crate::engine) fn join_call(

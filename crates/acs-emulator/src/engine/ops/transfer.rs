@@ -71,6 +71,7 @@ impl Engine {
         leg.transfer = Some(next.key);
         leg.state = ConnectionState::Transferring;
         let id = leg.id.clone();
+        call.begins(&mut next);
         world.state(call, &id, "transferring");
         let operation = Operation {
             connection,

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `state` | health, journal, keys, faults of tokens and media, streams, reset |
 //! | `make` | users, numbers, rooms, group calls |
-//! | `parties` | who there is, and what they are made to do |
+//! | `parties` | who there is and who is signed in, and what they are made to do |
 //! | `calls` | the calls, and calls without the application |
 //! | `page` | what the page reads: the feed, single entries, diagrams |
 //! | `clock`, `faults`, `events` | the time, what goes wrong, events of the user's own |
@@ -92,6 +92,7 @@ const ROUTES: &[(&str, &str, Act)] = &[
         "/emulator/calls/{serverCallId}/diagram.{form}",
         Act::Now(page::diagram),
     ),
+    ("GET", "/emulator/agents", Act::Now(parties::agents)),
     ("GET", "/emulator/parties", Act::Now(parties::list)),
     ("GET", "/emulator/parties/{rawId}", Act::Now(parties::one)),
     ("POST", "/emulator/parties/{rawId}/act", Act::Now(parties::act)),

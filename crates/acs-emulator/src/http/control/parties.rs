@@ -1,6 +1,6 @@
 //! Users and telephones: what they are doing, and what they are made to do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use acs_common::{ServerCallId, Tones};
 use serde::Deserialize;
@@ -81,9 +81,14 @@ pub(super) fn list(asked: &Asked<'_>) -> Answer {
             .iter()
             .any(|number| raw_id.strip_prefix("4:") == Some(number.as_str()))
     };
+    let agents = asked.service.host.agents().views();
+    let agents: HashSet<String> = agents.into_iter().map(|agent| agent.raw_id).collect();
+    for agent in &agents {
+        parties.entry(agent.clone()).or_default();
+    }
     let shown: Vec<Value> = parties
         .iter()
-        .map(|(raw_id, known)| show(raw_id, known, owned(raw_id)))
+        .map(|(raw_id, known)| show(raw_id, known, owned(raw_id), agents.contains(raw_id)))
         .collect();
     Ok(ok(json!({ "parties": shown })))
 }
@@ -96,10 +101,16 @@ pub(super) fn one(asked: &Asked<'_>) -> Answer {
     let owned = numbers
         .iter()
         .any(|number| raw_id.strip_prefix("4:") == Some(number.as_str()));
-    Ok(ok(show(&raw_id, &known, owned)))
+    let agent = asked.service.host.agents().has(&raw_id);
+    Ok(ok(show(&raw_id, &known, owned, agent)))
 }
 
-fn show(raw_id: &str, known: &PartyKnown, owned: bool) -> Value {
+/// The call agents that are signed in.
+pub(super) fn agents(asked: &Asked<'_>) -> Answer {
+    Ok(ok(json!({ "agents": asked.service.host.agents().views() })))
+}
+
+fn show(raw_id: &str, known: &PartyKnown, owned: bool, agent: bool) -> Value {
     let kind = if owned {
         "number"
     } else if raw_id.starts_with("4:") {
@@ -109,7 +120,7 @@ fn show(raw_id: &str, known: &PartyKnown, owned: bool) -> Value {
     } else {
         "other"
     };
-    let mut shown = json!({ "rawId": raw_id, "kind": kind, "script": known.script, "calls": known.calls });
+    let mut shown = json!({ "rawId": raw_id, "kind": kind, "agent": agent, "script": known.script, "calls": known.calls });
     if let (Some(settings), Value::Object(shown)) = (&known.calling_settings, &mut shown) {
         shown.insert("callingSettings".to_owned(), json!(settings));
     }

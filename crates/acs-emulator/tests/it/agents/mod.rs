@@ -4,6 +4,7 @@ mod automation;
 mod calls;
 mod cut;
 mod forwarding;
+mod listed;
 mod losses;
 mod many;
 mod muted;

@@ -1,6 +1,7 @@
 //! Agents sign in, lose their connection, and sign out.
 
 use acs_calling::{CallAgentOptions, CallState, ErrorKind};
+use acs_emulator::AgentState;
 use futures::StreamExt as _;
 
 use super::cut::Cut;
@@ -44,6 +45,29 @@ async fn an_agent_that_signs_out_leaves_its_calls_and_is_a_virtual_party_again()
 }
 
 #[tokio::test]
+async fn an_agent_whose_connection_is_lost_is_seen_to_be_away() {
+    let office = Office::open().await;
+    let who = office.somebody(&["voip"]).await;
+    let line = Cut::new(&office);
+    let _agent = line.agent(&who, ()).await;
+    assert_eq!(office.agents()[0].state, AgentState::Connected);
+    line.refuse(true);
+    line.cut().await;
+    let away = async {
+        while office.agents()[0].state != AgentState::Away {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the loss to be noticed", away).await;
+    let noted = async {
+        while office.journal().last().unwrap().label != "is away" {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the loss to be noted", noted).await;
+}
+
+#[tokio::test]
 async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     let office = Office::open().await;
     let a = office.agent("A").await;
@@ -74,4 +98,13 @@ async fn an_agent_whose_connection_is_cut_finds_its_calls_again() {
     at_a.hang_up().await.unwrap();
     becomes(&at_b, CallState::Disconnected).await;
     assert_eq!(b.connection_state(), acs_calling::ConnectionState::Connected);
+    // Whoever runs the emulator has seen it go and come.
+    let journal = office.journal();
+    let come = journal
+        .iter()
+        .filter(|entry| entry.from == *who.id.raw_id() && entry.call.is_none())
+        .map(|entry| entry.label.as_str())
+        // One that is back before its loss is noticed was never away.
+        .filter(|label| *label != "is away");
+    assert_eq!(come.collect::<Vec<_>>(), ["signs in", "comes back", "comes back"]);
 }
