@@ -89,7 +89,8 @@ mod tests {
             "acs check-config --schema",
             "acs serve --listen 127.0.0.1:8080 --access-key aGVsbG8= --phone-number +16041234567 \
              --event-grid-webhook http://127.0.0.1:3000/events --event-grid-schema cloudevents --users ring --ready-json",
-            "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s",
+            "acs serve --https --ca-file ca.pem --bearer-token-file token --strict --rate-limit 100/s \
+             --allow-host box.lan --allow-host 192.168.0.7",
             "acs serve --clock 10 --seed 3",
             "acs serve --config acs.toml --https=false --strict=false --event-grid-schema eventgrid",
         ] {
@@ -105,6 +106,7 @@ mod tests {
             "acs serve --https maybe",
             "acs serve --strict=maybe",
             "acs serve --rate-limit often",
+            "acs serve --allow-host *.lan",
             "acs serve --clock 0",
         ] {
             assert!(Cli::try_parse_from(line.split_whitespace()).is_err(), "{line}");

@@ -15,7 +15,7 @@ use crate::faults::Fault;
 use crate::delivery::Schedule;
 use crate::engine::{CallingSettings, EngineConfig, Latency, MediaFault, PartyScript, UsersMode};
 use crate::files::FetchPolicy;
-use crate::http::RateLimit;
+use crate::http::{AllowedHost, RateLimit};
 use crate::journal::address;
 use crate::tokens::{KeyBytes, TokenFault, TokenOptions};
 use crate::{Emulator, Error, ErrorKind};
@@ -60,6 +60,7 @@ pub struct EmulatorBuilder {
     pub(crate) inter_tone_timeout_fails: bool,
     pub(crate) media_fault: MediaFault,
     pub(crate) stream_reconnects: u32,
+    pub(crate) allow_hosts: Vec<AllowedHost>,
     pub(crate) https: bool,
     pub(crate) strict: bool,
     pub(crate) rate_limit: Option<RateLimit>,
@@ -143,6 +144,7 @@ impl Default for EmulatorBuilder {
             inter_tone_timeout_fails: false,
             media_fault: MediaFault::None,
             stream_reconnects: 3,
+            allow_hosts: Vec::new(),
             https: false,
             strict: false,
             rate_limit: None,

@@ -122,7 +122,7 @@ impl Emulator {
         // The wall clock: certificates are checked by other programs.
         let https = settings
             .https
-            .then(|| Https::generate(address.ip(), Utc::now()))
+            .then(|| Https::generate(address.ip(), &settings.allow_hosts, Utc::now()))
             .transpose()?;
         if settings.phone_numbers.is_empty() {
             settings
@@ -199,6 +199,7 @@ impl Emulator {
             scheme,
             limiter: settings.rate_limit.map(Limiter::new),
             page_size: settings.page_size,
+            hosts: settings.allow_hosts.clone(),
             host,
             tokens,
             entra,

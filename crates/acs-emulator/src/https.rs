@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::http::AllowedHost;
 use crate::{Error, ErrorKind};
 
 /// How long a client may take to say what it can.
@@ -39,9 +40,13 @@ pub(crate) struct Https {
 }
 
 impl Https {
-    /// Makes an authority and a certificate for `localhost`, `127.0.0.1`, `::1` and the address that is
-    /// listened on, good for a year.
-    pub(crate) fn generate(listens: IpAddr, now: DateTime<Utc>) -> Result<Self, Error> {
+    /// Makes an authority and a certificate for `localhost`, `127.0.0.1`, `::1`, the address that is listened
+    /// on and the hosts that are allowed, good for a year.
+    pub(crate) fn generate(
+        listens: IpAddr,
+        allowed: &[AllowedHost],
+        now: DateTime<Utc>,
+    ) -> Result<Self, Error> {
         let (authority, issuer) = authority(now)?;
         let mut names = BTreeSet::from([
             "localhost".to_owned(),
@@ -51,6 +56,7 @@ impl Https {
         if !listens.is_unspecified() {
             names.insert(listens.to_string());
         }
+        names.extend(allowed.iter().map(ToString::to_string));
         let mut params = params(names.into_iter().collect(), "Local Call Automation emulator", now)?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -173,7 +179,7 @@ mod tests {
     #[test]
     fn every_run_has_an_authority_of_its_own() {
         let listens = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let [one, two] = [(); 2].map(|()| Https::generate(listens, Utc::now()).unwrap());
+        let [one, two] = [(); 2].map(|()| Https::generate(listens, &[], Utc::now()).unwrap());
         assert!(
             one.ca_pem.starts_with("-----BEGIN CERTIFICATE-----"),
             "{}",

@@ -66,7 +66,7 @@ pub use engine::{
 pub use error::{Error, ErrorKind};
 pub use faults::{CountBy, Fault, FaultCondition, FaultLimit, FaultOutcome, FaultShown, FaultState, Posts};
 pub use files::FetchPolicy;
-pub use http::RateLimit;
+pub use http::{AllowedHost, RateLimit};
 pub use journal::{JournalEntry, JournalKind, JournalStream};
 pub use streams::{HeardAudio, StreamStatus};
 pub use tokens::{BearerTokenOptions, TokenFault};

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::values::{
-    Chunk, Factor, Guid, Key, Number, PlacedFault, PlacedSettings, Rate, Takes, Text, Time, Web, Who,
+    Chunk, Factor, Guid, Host, Key, Number, PlacedFault, PlacedSettings, Rate, Takes, Text, Time, Web, Who,
 };
 
 /// How long a bearer token lets in that nobody wanted otherwise.
@@ -63,6 +63,9 @@ pub(crate) struct ConfigFile {
     pub(super) ca_file: Option<Spanned<PathBuf>>,
     /// A bearer token that lets requests in.
     bearer_token: Option<Bearer>,
+    /// Other hosts under which the page and everything under `/emulator/` may be reached: names or addresses,
+    /// without a port. There is no password, so name none whose name server is not yours.
+    allow_hosts: Vec<Host>,
     /// Take what the service takes and no more: https callbacks, owned caller ids.
     strict: Option<bool>,
     /// How many requests are carried out per second, minute or hour: `100/s`.
@@ -183,6 +186,7 @@ pub(super) struct GroupCall {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Replaced {
     pub(crate) phone_numbers: bool,
+    pub(crate) allow_hosts: bool,
     pub(crate) event_grid: bool,
     /// The envelope of the command line, for the subscriptions of the file as well.
     pub(crate) event_grid_schema: Option<EventGridSchema>,
@@ -237,6 +241,11 @@ impl ConfigFile {
         if !replaced.phone_numbers {
             for number in &self.phone_numbers {
                 builder = builder.phone_number(number.0.clone());
+            }
+        }
+        if !replaced.allow_hosts {
+            for host in &self.allow_hosts {
+                builder = builder.allow_host(host.0.clone());
             }
         }
         if !replaced.event_grid {

@@ -165,6 +165,10 @@ fn an_error_names_the_line_the_field_and_what_was_expected() {
             "[[faults]]\noutcome = { kind = \"lose\" }\n\n[[faults]]\noutcome = { kind = \"status\", status = 99 }",
             "4: faults[1]: fault: outcome.status: expected a number from 400 to 599",
         ),
+        (
+            "allowHosts = [\"box.lan\", \"box.lan:8080\"]",
+            "1: allowHosts[1]: expected the name of a host or an address",
+        ),
         ("seed = ", "1: "),
         ("seed = 1\nseed = 2", "2: duplicate key"),
     ] {
@@ -216,6 +220,7 @@ const OPTIONS: &[(&str, &str)] = &[
     ("bearer_token_file", "bearerToken.file"),
     ("strict", "strict"),
     ("rate_limit", "rateLimit"),
+    ("allow_hosts", "allowHosts"),
 ];
 /// Options that make no sense in the file: which file it is, and how the one who starts the program reads it.
 const NOT_IN_THE_FILE: &[&str] = &["config", "ready_json"];

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use acs_common::{AccessKey, CommunicationIdentifier, PhoneNumber};
-use acs_emulator::{CallingSettings, ClockMode, ClockName, Fault, Latency, RateLimit};
+use acs_emulator::{AllowedHost, CallingSettings, ClockMode, ClockName, Fault, Latency, RateLimit};
 use chrono::{DateTime, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
@@ -258,5 +258,17 @@ impl<'de> Deserialize<'de> for Text {
         } else {
             Ok(Self(text))
         }
+    }
+}
+
+/// The name of a host or an address, without a port.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(transparent)]
+pub(crate) struct Host(#[schemars(with = "String")] pub(crate) AllowedHost);
+
+impl<'de> Deserialize<'de> for Host {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(D::Error::custom)
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use acs_common::{AccessKey, PhoneNumber};
-use acs_emulator::{ClockMode, ClockName, EventGridSchema, FetchPolicy, RateLimit, UsersMode};
+use acs_emulator::{AllowedHost, ClockMode, ClockName, EventGridSchema, FetchPolicy, RateLimit, UsersMode};
 use clap::ValueEnum;
 
 #[derive(Debug, clap::Args)]
@@ -74,6 +74,10 @@ pub(crate) struct Args {
     /// answered with 429.
     #[arg(long, value_name = "REQUESTS/UNIT")]
     pub(super) rate_limit: Option<RateLimit>,
+    /// Another host under which the page and everything under /emulator/ may be reached: a name or an address,
+    /// without a port. May be given several times. There is no password, so name none whose name server is not yours.
+    #[arg(long = "allow-host", value_name = "HOST")]
+    pub(super) allow_hosts: Vec<AllowedHost>,
     /// Print one line of JSON when ready, instead of text.
     #[arg(long)]
     pub(super) ready_json: bool,

@@ -68,6 +68,7 @@ fn authority_file(args: &Args, file: &ConfigFile) -> anyhow::Result<Option<PathB
 fn settings(args: Args, file: &ConfigFile) -> anyhow::Result<EmulatorBuilder> {
     let mut builder = file.builder(Replaced {
         phone_numbers: !args.phone_numbers.is_empty(),
+        allow_hosts: !args.allow_hosts.is_empty(),
         event_grid: !args.event_grid_webhooks.is_empty(),
         event_grid_schema: args.event_grid_schema.map(Into::into),
     })?;
@@ -93,6 +94,9 @@ fn settings(args: Args, file: &ConfigFile) -> anyhow::Result<EmulatorBuilder> {
     }
     for number in args.phone_numbers {
         builder = builder.phone_number(number);
+    }
+    for host in args.allow_hosts {
+        builder = builder.allow_host(host);
     }
     let schema = args.event_grid_schema.map(Into::into).unwrap_or_default();
     for url in args.event_grid_webhooks {

@@ -25,12 +25,12 @@ pub(crate) use page::files;
 
 /// Refuses what must not get at the emulator itself, and answers `/`. The rest of the page is among the control
 /// routes.
-pub(crate) fn admit(parts: &Parts) -> Option<Response<Body>> {
+pub(crate) fn admit(service: &Service, parts: &Parts) -> Option<Response<Body>> {
     let path = parts.uri.path();
     if !path.starts_with("/emulator") && path != "/" {
         return None;
     }
-    if let Err(reason) = crate::http::allowed(parts) {
+    if let Err(reason) = crate::http::allowed(parts, &service.hosts) {
         return Some(refuse(StatusCode::FORBIDDEN, reason));
     }
     matches!(parts.method, Method::GET | Method::HEAD)

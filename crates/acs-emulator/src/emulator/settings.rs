@@ -1,4 +1,4 @@
-//! Settings of what a test steers: the clock, the faults, and what Teams users have set about their calls.
+//! Settings of what a test steers, of who is let in, and of what Teams users have set about their calls.
 
 use acs_common::CommunicationIdentifier;
 use chrono::{DateTime, Utc};
@@ -7,6 +7,7 @@ use crate::clock::ClockMode;
 use crate::config::EmulatorBuilder;
 use crate::engine::CallingSettings;
 use crate::faults::Fault;
+use crate::http::AllowedHost;
 
 impl EmulatorBuilder {
     /// How time passes: as on this machine, unless set. With [`ClockMode::Stepped`] it stands still but for
@@ -35,6 +36,15 @@ impl EmulatorBuilder {
         settings: CallingSettings,
     ) -> Self {
         self.calling_settings.push((user.into(), settings));
+        self
+    }
+
+    /// Lets the page and the control routes be reached under another host than `localhost`, 127.0.0.0/8 and `[::1]`;
+    /// the certificate of [`https`](Self::https) is for it too. They have no password. Allow no name whose name server
+    /// is not yours: it may point the name at the emulator, and a page from elsewhere reaches it through a browser (DNS
+    /// rebinding). Programs are not kept out either way: they name whatever host they like.
+    pub fn allow_host(mut self, host: AllowedHost) -> Self {
+        self.allow_hosts.push(host);
         self
     }
 

@@ -57,6 +57,7 @@ pub(crate) use limit::Limiter;
 pub use limit::RateLimit;
 pub(crate) use line::{Breaker, Lines, Socket};
 pub(crate) use openid::METADATA;
+pub use origin::AllowedHost;
 pub(crate) use origin::allowed;
 pub(crate) use repeatability::Repeatability;
 use reply::{Refusal, Reply};
@@ -84,6 +85,8 @@ pub(crate) struct Service {
     pub(crate) scheme: &'static str,
     pub(crate) limiter: Option<Limiter>,
     pub(crate) page_size: usize,
+    /// Who may be named as the host of the page and the control routes, beside this machine.
+    pub(crate) hosts: Vec<AllowedHost>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) entra: Arc<Entra>,
     /// Set when the emulator stops, for answers that would not end by themselves.
@@ -116,7 +119,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     let Ok(body) = to_bytes(body, LONGEST_BODY).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    if let Some(response) = crate::dashboard::admit(&parts) {
+    if let Some(response) = crate::dashboard::admit(&service, &parts) {
         return response;
     }
     if parts.uri.path().starts_with("/emulator") {

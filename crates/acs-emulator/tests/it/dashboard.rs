@@ -213,3 +213,33 @@ async fn a_page_from_elsewhere_reaches_nothing_through_a_browser() {
         .unwrap();
     assert!(!asked.headers().contains_key("access-control-allow-origin"));
 }
+
+#[tokio::test]
+async fn another_host_reaches_the_page_where_it_is_allowed_and_not_elsewhere() {
+    let closed = Emulator::start().await.unwrap();
+    let open = Emulator::builder()
+        .allow_host("box.lan".parse().unwrap())
+        .start()
+        .await
+        .unwrap();
+    for path in ["/", "/emulator/health"] {
+        for (emulator, host, status) in [
+            (&closed, "box.lan:8080", 403),
+            (&open, "box.lan:8080", 200),
+            (&open, "attacker.example:8080", 403),
+        ] {
+            let asked = ask(emulator, Method::GET, path).header(HOST, host);
+            assert_eq!(asked.send().await.unwrap().status(), status, "{path} as {host}");
+        }
+    }
+    // The page may change things under that name, and a page of another name may not.
+    for (origin, status) in [
+        ("http://box.lan:8080", 200),
+        ("http://attacker.example:8080", 403),
+    ] {
+        let changed = ask(&open, Method::POST, "/emulator/reset")
+            .header(HOST, "box.lan:8080")
+            .header(ORIGIN, origin);
+        assert_eq!(changed.send().await.unwrap().status(), status, "{origin}");
+    }
+}

@@ -49,6 +49,29 @@ async fn every_address_in_an_answer_is_https() {
 }
 
 #[tokio::test]
+async fn the_certificate_is_for_hosts_that_are_allowed_too() {
+    let builder = Emulator::builder().https(true);
+    let (emulator, _) = start(builder.allow_host("box.lan".parse().unwrap())).await;
+    let address: std::net::SocketAddr = emulator.endpoint().authority().parse().unwrap();
+    let client = |host: &str| {
+        let tls = acs_common::tls::with_roots(emulator.ca_pem().unwrap()).unwrap();
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .tls_backend_preconfigured(tls);
+        builder.resolve(host, address).build().unwrap()
+    };
+    for (host, reached) in [("box.lan", true), ("other.lan", false)] {
+        let url = format!("https://{host}:{}/emulator/health", address.port());
+        let answer = client(host).get(url).send().await;
+        assert_eq!(
+            answer.is_ok_and(|answer| answer.status() == 200),
+            reached,
+            "{host}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_trust_the_authority_gets_no_answer() {
     let (emulator, client) = start(Emulator::builder().https(true)).await;
     let (other, _) = start(Emulator::builder().https(true)).await;
