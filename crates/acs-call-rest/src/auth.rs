@@ -38,6 +38,14 @@ impl Auth {
         matches!(self.0, Inner::Token(_))
     }
 
+    /// The key that signs, which never has to be waited for.
+    pub(crate) fn key(&self) -> Option<&SigningKey> {
+        match &self.0 {
+            Inner::Key(key) => Some(key),
+            Inner::Token(_) => None,
+        }
+    }
+
     /// Gets what has to be had before a request can be authorized: the token, where there is one.
     pub(crate) async fn prepare(&self) -> Result<Prepared<'_>, acs_common::Error> {
         match &self.0 {

@@ -1,11 +1,13 @@
 //! What happens to every request: version, ids, authorization, attempts, a span.
 //!
-//! The generated client calls [`ClientHooks`]; the order is fixed. Once per operation: `api-version`,
-//! `x-ms-client-request-id`, `User-Agent`, and for repeatable operations the repeatability headers. Once
-//! per attempt, last of all: date and signature, or the token. So a retry is dated afresh and the service
-//! still knows it for the same operation.
+//! The generated client calls [`ClientHooks`]; the order is fixed. Made once per operation: `api-version`,
+//! `x-ms-client-request-id`, and for repeatable operations the repeatability headers. Made once per attempt, last of
+//! all: date and signature, or the token. So a retry is dated afresh and the service still knows it for the same
+//! operation.
 
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,11 +15,11 @@ use acs_common::{Endpoint, signing};
 use progenitor_client::{ClientHooks, ClientInfo, OperationInfo, ResponseValue};
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Method, Request, Response};
-use tracing::Instrument as _;
+use tracing::Span;
 use url::Url;
 use uuid::Uuid;
 
-use crate::auth::Auth;
+use crate::auth::{Auth, Prepared};
 use crate::error::normalize;
 use crate::generated::client::Client;
 use crate::observe::{Observer, Pending};
@@ -87,28 +89,24 @@ impl Pipeline {
     async fn send(
         &self,
         http: &reqwest::Client,
-        operation: &'static str,
         mut request: Request,
-        replayable: bool,
+        once: Once,
+        span: &Span,
     ) -> reqwest::Result<Response> {
         let shared = &*self.0;
         let started = Instant::now();
         let mut retry = 0;
         loop {
-            let left = shared.retry.overall().saturating_sub(started.elapsed());
+            // What is the same in every attempt is written into each, so that the copy is a small one.
             let copy = request.try_clone();
-            // A token that cannot be renewed between two attempts leaves the one of `pre` in place. The
-            // credential's time is the attempt's time: one that hangs must not make the request hang.
-            let attempt = shared.retry.attempt_time(left);
-            let begun = Instant::now();
-            if let Ok(Ok(prepared)) = tokio::time::timeout(attempt, shared.auth.prepare()).await {
-                prepared.authorize(&mut request, &shared.authority, SystemTime::now());
-            }
-            *request.timeout_mut() = Some(attempt.saturating_sub(begun.elapsed()));
+            let now = if retry == 0 { once.made } else { SystemTime::now() };
+            once.write(request.headers_mut(), &shared.user_agent);
+            let attempt = shared.retry.attempt_time(self.left(started));
+            *request.timeout_mut() = Some(shared.authorize(&mut request, now, attempt).await);
             let seen = shared
                 .observer
                 .as_deref()
-                .map(|observer| (observer, Pending::new(operation, &request)));
+                .map(|observer| (observer, Pending::new(once.operation, &request)));
             let result = match (http.execute(request).await, seen) {
                 (Ok(response), Some((observer, pending))) => pending.show(observer, response).await,
                 (result, _) => result,
@@ -117,10 +115,12 @@ impl Pipeline {
                 Ok(response) => {
                     Outcome::of_response(response.status(), response.headers(), SystemTime::now())
                 }
-                Err(error) => Outcome::of_error(error, replayable),
+                Err(error) => Outcome::of_error(error, once.replayable),
             };
-            let left = shared.retry.overall().saturating_sub(started.elapsed());
-            match (shared.retry.wait(&outcome, retry, left, fastrand::f64()), copy) {
+            let wait = shared
+                .retry
+                .wait(&outcome, retry, self.left(started), fastrand::f64());
+            match (wait, copy) {
                 (Some(wait), Some(next)) => {
                     report_retry(&result, retry, wait);
                     // The failed answer is dropped first, so that its connection can serve the next attempt.
@@ -132,13 +132,73 @@ impl Pipeline {
                 _ => {
                     return match result {
                         Ok(response) => {
-                            tracing::Span::current().record("status", response.status().as_u16());
+                            span.record("status", response.status().as_u16());
                             normalize(response).await
                         }
                         Err(error) => Err(error),
                     };
                 }
             }
+        }
+    }
+
+    /// How long all attempts may still take.
+    fn left(&self, started: Instant) -> Duration {
+        self.0.retry.overall().saturating_sub(started.elapsed())
+    }
+}
+
+impl Shared {
+    /// Authorizes an attempt, and says how much of its time is left.
+    async fn authorize(&self, request: &mut Request, now: SystemTime, attempt: Duration) -> Duration {
+        if let Some(key) = self.auth.key() {
+            Prepared::Key(key).authorize(request, &self.authority, now);
+            return attempt;
+        }
+        // A token that cannot be renewed between two attempts leaves the one of `pre` in place. The credential's
+        // time is the attempt's time: one that hangs must not make the request hang.
+        let begun = Instant::now();
+        if let Ok(Ok(prepared)) = tokio::time::timeout(attempt, self.auth.prepare()).await {
+            prepared.authorize(request, &self.authority, now);
+        }
+        attempt.saturating_sub(begun.elapsed())
+    }
+}
+
+/// What all attempts of an operation have in common.
+struct Once {
+    operation: &'static str,
+    request_id: Uuid,
+    /// The id under which the service knows it again, and the time of the first attempt.
+    repeatability: Option<(Uuid, HeaderValue)>,
+    /// Whether it may be executed twice without doing a thing twice.
+    replayable: bool,
+    made: SystemTime,
+}
+
+impl Once {
+    fn new(operation: &'static str, method: &Method) -> Self {
+        let made = SystemTime::now();
+        let repeatable = operation::find(operation).is_some_and(|operation| operation.repeatable);
+        let first_sent = repeatable.then(|| HeaderValue::try_from(signing::http_date(made)));
+        let repeatability = first_sent.and_then(|date| Some((Uuid::new_v4(), date.ok()?)));
+        Self {
+            operation,
+            request_id: log_id(),
+            replayable: *method != Method::POST || repeatability.is_some(),
+            repeatability,
+            made,
+        }
+    }
+
+    fn write(&self, headers: &mut HeaderMap, user_agent: &HeaderValue) {
+        // These, and those of the authorization.
+        headers.reserve(7);
+        headers.insert(USER_AGENT, user_agent.clone());
+        insert_uuid(headers, X_MS_CLIENT_REQUEST_ID, self.request_id);
+        if let Some((id, first_sent)) = &self.repeatability {
+            insert_uuid(headers, REPEATABILITY_REQUEST_ID, *id);
+            headers.insert(REPEATABILITY_FIRST_SENT, first_sent.clone());
         }
     }
 }
@@ -180,20 +240,10 @@ impl ClientHooks<Pipeline> for Client {
     async fn pre<E>(
         &self,
         request: &mut Request,
-        info: &OperationInfo,
+        _info: &OperationInfo,
     ) -> Result<(), progenitor_client::Error<E>> {
         let shared = &*self.inner().0;
         set_api_version(request.url_mut());
-        let repeatable = operation::find(info.operation_id).is_some_and(|operation| operation.repeatable);
-        let headers = request.headers_mut();
-        headers.insert(USER_AGENT, shared.user_agent.clone());
-        insert_uuid(headers, X_MS_CLIENT_REQUEST_ID, log_id());
-        if repeatable {
-            insert_uuid(headers, REPEATABILITY_REQUEST_ID, Uuid::new_v4());
-            if let Ok(date) = HeaderValue::try_from(signing::http_date(SystemTime::now())) {
-                headers.insert(REPEATABILITY_FIRST_SENT, date);
-            }
-        }
         // Only here can a credential without a token be reported as what it is. The header also stands in
         // when the token cannot be renewed between two attempts. A key signs in `send`, once per attempt.
         if shared.auth.is_token() {
@@ -209,21 +259,16 @@ impl ClientHooks<Pipeline> for Client {
     }
 
     async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let once = Once::new(info.operation_id, request.method());
         let span = tracing::debug_span!(
             "acs_request",
             operation = info.operation_id,
-            request_id = request
-                .headers()
-                .get(X_MS_CLIENT_REQUEST_ID)
-                .and_then(|id| id.to_str().ok()),
+            request_id = %once.request_id,
             status = tracing::field::Empty,
         );
-        let replayable =
-            request.method() != Method::POST || request.headers().contains_key(REPEATABILITY_REQUEST_ID);
-        self.inner()
-            .send(self.client(), info.operation_id, request, replayable)
-            .instrument(span)
-            .await
+        // Entered at each turn rather than by `Instrument`, which would move the whole future.
+        let mut sending = pin!(self.inner().send(self.client(), request, once, &span));
+        poll_fn(|context| span.in_scope(|| sending.as_mut().poll(context))).await
     }
 }
 
