@@ -341,6 +341,36 @@ fn a_group_call_is_joined_and_ended_for_everyone() {
 }
 
 #[test]
+fn several_are_called_and_somebody_is_added_and_removed() {
+    let office = Office::open();
+    let mut alice = office.phone("Alice", &[]);
+    let [mut bob, mut carol, mut dave] = ["Bob", "Carol", "Dave"].map(|name| office.phone(name, &[]));
+    alice.does(&format!("call {} {}", bob.id, carol.id));
+    bob.hears("ringing", &[]);
+    bob.does("answer");
+    alice.call(1, "connected");
+    // The other one rings on, and comes in.
+    carol.hears("ringing", &[]);
+    carol.does("answer");
+    carol.call(1, "connected");
+    alice.hears(
+        "participant",
+        &[("id", carol.id.as_str().into()), ("state", "connected".into())],
+    );
+    alice.does(&format!("add {}", dave.id));
+    dave.hears("ringing", &[]);
+    dave.does("answer");
+    dave.call(1, "connected");
+    alice.does(&format!("remove {}", dave.id));
+    let over = dave.call(1, "disconnected");
+    assert!(over["reason"].is_object(), "{over}");
+    // The others talk on.
+    bob.does("mute");
+    carol.does("hang up");
+    assert_eq!(alice.leaves(), Some(0));
+}
+
+#[test]
 fn several_devices_ring_and_one_is_answered() {
     let office = Office::open();
     let mut alice = office.phone("Alice", &[]);
