@@ -1,6 +1,7 @@
 //! Agents that are asked before an application transfers them.
 
 use acs_calling::protocol::{ServerMessage, TransferRequestId};
+use acs_common::ServerCallId;
 
 use super::requests::in_call;
 use super::{Phase, Session};
@@ -17,7 +18,7 @@ impl Session {
         if self.questions.contains_key(&outlook.call) {
             return None;
         }
-        let answer = |consents| in_call(&outlook.call, &self.raw_id, CallAction::Consent(consents));
+        let answer = |agreed| consent(&outlook.call, &self.raw_id, agreed, false);
         if !self.asks_before_transfer {
             return Some(answer(true));
         }
@@ -35,12 +36,17 @@ impl Session {
     }
 
     /// What follows from an answer to a question of here, if it is one.
-    pub(super) fn answer(&mut self, question: &TransferRequestId, accept: bool) -> Option<Command> {
+    pub(super) fn answer(
+        &mut self,
+        question: &TransferRequestId,
+        accept: bool,
+        muted: bool,
+    ) -> Option<Command> {
         let mut open = self.questions.iter();
         let (call, _) = open.find(|(_, open)| *open == question)?;
         let call = call.clone();
         self.questions.remove(&call);
-        Some(in_call(&call, &self.raw_id, CallAction::Consent(accept)))
+        Some(consent(&call, &self.raw_id, accept, muted))
     }
 
     /// Nobody is there to answer.
@@ -48,7 +54,11 @@ impl Session {
         let questions = std::mem::take(&mut self.questions);
         let calls = questions.into_keys();
         calls
-            .map(|call| in_call(&call, &self.raw_id, CallAction::Consent(false)))
+            .map(|call| consent(&call, &self.raw_id, false, false))
             .collect()
     }
+}
+
+fn consent(call: &ServerCallId, raw_id: &str, agreed: bool, muted: bool) -> Command {
+    in_call(call, raw_id, CallAction::Consent { agreed, muted })
 }

@@ -165,7 +165,7 @@ impl Service {
         let by_application = {
             let mut registry = self.host.agents().lock();
             let session = registry.sessions.get_mut(id);
-            session.and_then(|session| session.answer(question, accept))
+            session.and_then(|session| session.answer(question, accept, muted))
         };
         if let Some(command) = by_application {
             let answered = self.host.command(command);

@@ -504,5 +504,10 @@ pub enum CallAction {
     /// Mutes itself or lets itself be heard again.
     Mute(bool),
     /// Goes along with being transferred into this call, or does not.
-    Consent(bool),
+    Consent {
+        /// Whether it does.
+        agreed: bool,
+        /// Whether it is muted in this call from the beginning.
+        muted: bool,
+    },
 }

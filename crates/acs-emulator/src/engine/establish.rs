@@ -285,6 +285,14 @@ impl Engine {
             return;
         };
         call.established = true;
+        if invite.moves_muted
+            && let Some(party) = call
+                .participants
+                .iter_mut()
+                .find(|party| party.raw_id == *transferee)
+        {
+            party.muted = true;
+        }
         Self::welcome(world, call, invite.leg);
         call.tell_everyone(world);
         call.start_script(world, &invite.raw_id);

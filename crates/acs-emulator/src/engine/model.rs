@@ -221,6 +221,7 @@ pub(super) enum Purpose {
 
 /// A party that rings, or is about to.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub(super) struct Invite {
     pub(super) key: InviteKey,
     pub(super) target: CommunicationIdentifier,
@@ -238,6 +239,8 @@ pub(super) struct Invite {
     pub(super) accepted: bool,
     /// The transferee is asked first; nobody rings yet.
     pub(super) held: bool,
+    /// The transferee wants to be muted where it is transferred to.
+    pub(super) moves_muted: bool,
     /// Whoever answered is to be muted from the moment it is in.
     pub(super) muted: bool,
     /// The leg of the application that answered.

@@ -210,7 +210,9 @@ impl Engine {
                 } else {
                     Place::Coming { from }
                 };
-                seen.push(outlook(call, transferee, place));
+                let mut outlook = outlook(call, transferee, place);
+                outlook.muted = invite.moves_muted;
+                seen.push(outlook);
             }
         }
         seen
@@ -252,7 +254,7 @@ impl Engine {
         let key = self.world.calls_by_id.get(id_key(call.as_str())).copied();
         let key = key.ok_or_else(ServiceError::call_not_found)?;
         let (world, call) = self.split(key).ok_or_else(ServiceError::call_not_found)?;
-        if let CallAction::Consent(consents) = action {
+        if let CallAction::Consent { agreed, muted } = action {
             let asked = |invite: &&mut Invite| {
                 let moved = matches!(&invite.purpose, Purpose::Transfer { transferee, .. } if **transferee == *raw_id);
                 invite.held && moved
@@ -260,8 +262,9 @@ impl Engine {
             let invite = call.invites.iter_mut().find(asked);
             let invite = invite.ok_or_else(ServiceError::participant_not_found)?;
             let invite_key = invite.key;
-            if consents {
+            if agreed {
                 invite.held = false;
+                invite.moves_muted = muted;
                 invite.begin(world, key);
             } else {
                 invite.silence(world);

@@ -38,6 +38,7 @@ impl Invite {
             offer: None,
             accepted: false,
             held: false,
+            moves_muted: false,
             muted: false,
             leg: None,
             line: None,

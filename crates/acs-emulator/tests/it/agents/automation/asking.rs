@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acs_calling::{CallAgentOptions, CallState, ErrorKind, TransferPolicy};
+use acs_calling::{AcceptTransferOptions, CallAgentOptions, CallState, ErrorKind, TransferPolicy};
 use futures::{FutureExt as _, StreamExt as _};
 use serde_json::json;
 
@@ -47,12 +47,15 @@ async fn nobody_rings_before_the_agent_has_agreed_to_what_the_application_wants(
     // And the next one is agreed to.
     desk.post(":transferToParticipant", 202, body).await;
     let request = soon("a question", requests.next()).await.unwrap();
-    request.accept(()).await.unwrap();
+    let muted = AcceptTransferOptions::default().muted(true);
+    request.accept(muted).await.unwrap();
     let moved = soon("a target call", desk.call.transfers_accepted().next()).await;
     let moved = moved.unwrap().target_call;
+    assert!(moved.is_muted(), "from the first moment");
     let answered = soon("the target", ringing.next()).await.unwrap().accept(()).await;
     becomes(&answered.unwrap(), CallState::Connected).await;
     becomes(&moved, CallState::Connected).await;
+    assert!(moved.is_muted());
     becomes(&desk.call, CallState::Disconnected).await;
     desk.app.event("app", "CallTransferAccepted").await;
 }
