@@ -221,7 +221,10 @@ pub(super) enum Purpose {
 
 /// A party that rings, or is about to.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
 pub(super) struct Invite {
     pub(super) key: InviteKey,
     pub(super) target: CommunicationIdentifier,
